@@ -1,0 +1,1 @@
+"""The shell around every page: base templates, components, front page, search, languages, error pages, root URLs."""
