@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def installation_key(data_dir: Path) -> str:
-    """The key in `<data_dir>/secret-key`, made with 64 random bytes at the first start, readable by its owner only."""
+    """The key in `<data_dir>/secret-key`, made with 64 random bytes at the first start, readable by its owner."""
     path = data_dir / "secret-key"
     try:
         return path.read_text().strip()

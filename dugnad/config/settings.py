@@ -100,3 +100,4 @@ STORAGES = {
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+AUTH_USER_MODEL = "people.Person"

@@ -40,7 +40,7 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> "Period":
-        """The period a text names; ValueError when it names none. Forms: 2024, 2024-03, 2024-Q1, 2024-01-01, 2018-01-01/P7Y."""
+        """The period a text names (2024, 2024-03, 2024-Q1, 2024-01-01, 2018-01-01/P7Y); ValueError when none."""
         if m := _YEAR.fullmatch(text):
             return cls.year(int(text))
         if m := _QUARTER.fullmatch(text):
@@ -57,9 +57,7 @@ class Period:
             if m[5] == "D":
                 return cls(start, start + timedelta(days=count))
             return cls(start, _add_months(start, count * (12 if m[5] == "Y" else 1)))
-        raise ValueError(
-            f"not a period: {text!r} (write 2024, 2024-03, 2024-Q1, 2024-01-01 or 2018-01-01/P7Y)"
-        )
+        raise ValueError(f"not a period: {text!r} (write 2024, 2024-03, 2024-Q1, 2024-01-01 or 2018-01-01/P7Y)")
 
     @classmethod
     def year(cls, year: int) -> "Period":
