@@ -100,4 +100,6 @@ STORAGES = {
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Topic of a message sent by a change -> the function that handles it (dugnad.shared.outbox).
+OUTBOX_HANDLERS: dict[str, str] = {}
 AUTH_USER_MODEL = "people.Person"
