@@ -1,0 +1,131 @@
+"""Decisions about names, codes and changes, as functions of values."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+_LETTERS = str.maketrans(
+    {"æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "å": "aa", "đ": "d", "ŋ": "n", "ŧ": "t", "ß": "ss"}
+)
+
+
+def _ascii(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def fold(text: str) -> str:
+    """A name as it is compared in a search: without case, accents, and the ways of writing æ, ø and å.
+
+    >>> fold("Tromsø") == fold("TROMSOE") == fold("tromso"), fold("Aalesund") == fold("Ålesund") == fold("alesund")
+    (True, True)
+    """
+    text = _ascii(text.casefold().translate(_LETTERS))
+    return re.sub(r"[^a-z0-9]+", " ", text.replace("ae", "a").replace("oe", "o").replace("aa", "a")).strip()
+
+
+def slug(text: str) -> str:
+    """A name in an address.
+
+    >>> slug("Herøy"), slug("Nord-Aurdal"), slug("Møre og Romsdal"), slug("Bærum")
+    ('heroy', 'nord-aurdal', 'more-og-romsdal', 'barum')
+    """
+    return fold(text).replace(" ", "-")
+
+
+def misspelling_distance(a: str, b: str, limit: int) -> int:
+    """Letters to change, add, remove or swap with the next to get from a to b; `limit + 1` when it takes more.
+
+    >>> misspelling_distance("drammen", "dramen", 2), misspelling_distance("sandnes", "sadnnes", 2)
+    (1, 1)
+    """
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, last, row = row, before, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]
+
+
+def search_rank(wanted: str, names: Iterable[str]) -> int | None:
+    """How well a search meets any of a place's names (both folded): 0 is exact, None is not at all.
+
+    >>> search_rank("skien", ["skien"]), search_rank("od", ["nord odal"]), search_rank("skein", ["skien"])
+    (0, 2, 5)
+    >>> search_rank("oslo", ["bergen"]) is None
+    True
+    """
+    ranks = []
+    # A short word has too many neighbours to forgive a letter.
+    limit = 0 if len(wanted) < 4 else 1 if len(wanted) < 8 else 2
+    for name in names:
+        if name == wanted:
+            return 0
+        if name.startswith(wanted):
+            ranks.append(1)
+        elif any(word.startswith(wanted) for word in name.split()):
+            ranks.append(2)
+        elif wanted in name:
+            ranks.append(3)
+        elif limit:
+            # The beginning of a longer name may be misspelt too: "stavnge" for Stavanger.
+            whole = misspelling_distance(wanted, name, limit)
+            begun = misspelling_distance(wanted, name[: len(wanted)], 1) if len(wanted) > 4 else limit + 1
+            if whole <= limit:
+                ranks.append(4 + whole)
+            elif begun <= 1:
+                ranks.append(7)
+    return min(ranks, default=None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of an old place: the part of it that went into one new place."""
+
+    on: date
+    from_code: str
+    to_code: str
+    share: float | None = 1.0
+    share_source: str = ""
+
+
+def kind_of_code(code: str) -> str:
+    """The kind of place a code is written for: "0" the country, "40" a county, "4003" a municipality."""
+    return {1: "country", 2: "county", 4: "municipality"}[len(code)]
+
+
+def changes_from(steps: Sequence[Step]) -> list[tuple[date, str, tuple[Step, ...]]]:
+    """The changes that a list of steps makes, each with its kind and its parts; a step belongs to one change.
+
+    A place that went into several was split; the other places that went into one with others were merged; one that
+    alone became one was renumbered, or only got another name.
+
+    >>> d = date(2020, 1, 1)
+    >>> [(kind, [s.from_code for s in parts]) for _, kind, parts in changes_from(
+    ...     [Step(d, "5011", "5055"), Step(d, "5012", "5055", None), Step(d, "5012", "5056", None), Step(d, "0806", "3807")])]
+    [('renumbering', ['0806']), ('merger', ['5011']), ('split', ['5012', '5012'])]
+    """
+    origins = Counter((s.on, s.to_code) for s in steps)
+    heirs = Counter((s.on, s.from_code) for s in steps)
+    grouped: dict[tuple[date, str, str], list[Step]] = {}
+    for s in sorted(steps, key=lambda s: (s.on, s.from_code, s.to_code)):
+        if heirs[s.on, s.from_code] > 1:
+            key = (s.on, "split", s.from_code)
+        elif origins[s.on, s.to_code] > 1:
+            key = (s.on, "merger", s.to_code)
+        else:
+            key = (s.on, "name" if s.from_code == s.to_code else "renumbering", s.to_code)
+        grouped.setdefault(key, []).append(s)
+    order = {"name": 0, "renumbering": 1, "merger": 2, "split": 3}
+    found = [(on, kind, tuple(parts)) for (on, kind, _), parts in grouped.items()]
+    return sorted(found, key=lambda c: (c[0], order[c[1]], c[2][0].from_code))
