@@ -6,7 +6,13 @@ import pytest
 import pytest_django
 from django.db import connection
 
+from dugnad.shared.messages import compile_catalogues
+
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    compile_catalogues()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,31 @@
+"""How figures and days are written for readers."""
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.dates import format_date as babel_format_date
+
+_NORWEGIAN = str.maketrans({",": "\u00a0", ".": ","})
+_BABEL = {"nb": "nb_NO", "nn": "nn_NO", "en": "en_GB"}
+
+
+def format_number(value: float | Decimal, decimals: int, lang: str) -> str:
+    """A figure with its decimals, halves rounded away from zero, thousands apart by a blank that does not break.
+
+    >>> format_number(1234567.25, 1, "nb"), format_number(-1234.5, 0, "en")
+    ('1\\xa0234\\xa0567,3', '−1,235')
+    """
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = f"{abs(rounded):,f}"
+    if lang != "en":
+        text = text.translate(_NORWEGIAN)
+    return f"−{text}" if rounded < 0 else text
+
+
+def format_date(day: date, lang: str) -> str:
+    """
+    >>> format_date(date(2024, 3, 1), "nb"), format_date(date(2024, 3, 1), "en")
+    ('1. mars 2024', '1 March 2024')
+    """
+    return babel_format_date(day, format="long", locale=_BABEL[lang])
