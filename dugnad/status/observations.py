@@ -80,17 +80,21 @@ class Message(str):
         text = gettext(self.msgid) or self.msgid
         return text.format(**params) if params else text
 
+    @staticmethod
+    def as_json(text: str) -> Any:
+        """A plain text as it is; a message with its id and parameters, so that it can still be translated."""
+        if not isinstance(text, Message):
+            return text
+        return {"msgid": text.msgid, "params": {k: Message.as_json(v) for k, v in text.params.items()}}
 
-def _as_json(text: str) -> Any:
-    if not isinstance(text, Message):
-        return text
-    return {"msgid": text.msgid, "params": {k: _as_json(v) for k, v in text.params.items()}}
+    @staticmethod
+    def from_json(stored: Any) -> Any:
+        if not isinstance(stored, dict):
+            return stored
+        return Message(stored["msgid"], **{k: Message.from_json(v) for k, v in stored["params"].items()})
 
 
-def _from_json(stored: Any) -> Any:
-    if not isinstance(stored, dict):
-        return stored
-    return Message(stored["msgid"], **{k: _from_json(v) for k, v in stored["params"].items()})
+_ = Message  # texts below are found by the check of translations
 
 
 @dataclass(frozen=True)
@@ -124,15 +128,15 @@ class Finding:
         return {
             "level": self.level,
             "code": self.code,
-            "what": _as_json(self.what),
-            "where": _as_json(self.where),
-            "remedy": _as_json(self.remedy),
+            "what": Message.as_json(self.what),
+            "where": Message.as_json(self.where),
+            "remedy": Message.as_json(self.remedy),
             "count": self.count,
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Finding":
-        return cls(**{key: _from_json(value) for key, value in stored.items()})
+        return cls(**{key: Message.from_json(value) for key, value in stored.items()})
 
 
 @dataclass(frozen=True)
@@ -220,48 +224,48 @@ def validate(table: pa.Table) -> list[Finding]:
     code or in a stored file, so the findings name columns and row numbers of the table (from 1).
     """
     if not table.schema.equals(SCHEMA):
-        return [_unsound("schema", Message("The table does not have the columns of observations"), Message("columns"))]
+        return [_unsound("schema", _("The table does not have the columns of observations"), _("columns"))]
     found: list[Finding] = []
 
     def check(code: str, what: str, wrong: Any) -> None:
         wrong = pc.fill_null(wrong, True)
         if count := pc.sum(wrong).as_py() or 0:
             row = pc.index(wrong, True).as_py() + 1
-            found.append(_unsound(code, what, Message("row {row}", row=row), count))
+            found.append(_unsound(code, what, _("row {row}", row=row), count))
 
     for column in SCHEMA:
         if not column.nullable:
-            check("null", Message("The column {column} is empty", column=column.name), pc.is_null(table[column.name]))
+            check("null", _("The column {column} is empty", column=column.name), pc.is_null(table[column.name]))
     has_value, has_reason = pc.is_valid(table["value"]), pc.is_valid(table["missing"])
     check(
         "value_xor_missing",
-        Message("A row must have either a value or a reason why it is missing"),
+        _("A row must have either a value or a reason why it is missing"),
         pc.equal(has_value, has_reason),
     )
     for name in ("value", "numerator", "denominator"):
         check(
             "not_finite",
-            Message("The column {column} has a number that is not finite", column=name),
+            _("The column {column} has a number that is not finite", column=name),
             pc.invert(pc.fill_null(pc.is_finite(table[name]), True)),
         )
-    check("status", Message("Unknown value status"), _not_among(table["status"], ValueStatus))
+    check("status", _("Unknown value status"), _not_among(table["status"], ValueStatus))
     reasons = _not_among(table["missing"], MissingReason)
-    check("missing", Message("Unknown reason for a missing value"), pc.and_(has_reason, reasons))
+    check("missing", _("Unknown reason for a missing value"), pc.and_(has_reason, reasons))
     quality = pc.and_(pc.greater_equal(table["quality"], 1), pc.less_equal(table["quality"], 6))
-    check("quality", Message("Quality levels go from 1 to 6"), pc.invert(pc.fill_null(quality, True)))
+    check("quality", _("Quality levels go from 1 to 6"), pc.invert(pc.fill_null(quality, True)))
     canonical = _distinct_where(table["breakdown"], is_canonical_breakdown)
-    check("breakdown", Message("The breakdown is not written as name=value;name=value with sorted names"), canonical)
-    check("period", Message("The period and its first and last day do not agree"), _wrong_periods(table))
+    check("breakdown", _("The breakdown is not written as name=value;name=value with sorted names"), canonical)
+    check("period", _("The period and its first and last day do not agree"), _wrong_periods(table))
     keys = table.select(KEY).group_by(list(KEY)).aggregate([([], "count_all")])
     if repeated := pc.sum(pc.subtract(keys["count_all"], 1)).as_py() or 0:
         first = keys.filter(pc.greater(keys["count_all"], 1)).slice(0, 1).to_pylist()[0]
-        where = Message("{key}", key=" ".join(first[name] for name in KEY if first[name]))
-        found.append(_unsound("duplicate", Message("Several rows have the same key"), where, repeated))
+        where = " ".join(first[name] for name in KEY if first[name])
+        found.append(_unsound("duplicate", _("Several rows have the same key"), where, repeated))
     return found
 
 
 def _unsound(code: str, what: str, where: str, count: int = 1) -> Finding:
-    remedy = Message("Report this as a fault in the provider that made the table.")
+    remedy = _("Report this as a fault in the provider that made the table.")
     return Finding("error", f"table_{code}", what, where, remedy, count)
 
 
