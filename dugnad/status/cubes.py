@@ -141,6 +141,19 @@ def validity_of(label: str) -> tuple[date, date] | None:
     return date(int(m[1]), 1, 1) if m[1] else date.min, date(int(m[2]) + 1, 1, 1) if m[2] else date.max
 
 
+def _validities(context: list[list[str | None]] | None) -> dict[str, list[tuple[date, date]]]:
+    known: dict[str, list[tuple[date, date]]] = {}
+    for code, _name, start, end in context or ():
+        life = (date.fromisoformat(start or "0001-01-01"), date.fromisoformat(end) if end else date.max)
+        known.setdefault(code or "", []).append(life)
+    return known
+
+
+def _meets(lives: list[tuple[date, date]], period: Period) -> bool:
+    """Whether the place existed in the period; no lives known: it did."""
+    return not lives or any(period.start < end and start < period.end for start, end in lives)
+
+
 @dataclass(frozen=True)
 class _Axis:
     """What one dimension is to the rows: which categories are kept, and the word each becomes."""
@@ -199,7 +212,7 @@ def observations(cube: Cube, mapping: Mapping[str, Any]) -> Reading:
     }
     rows.compare_with_expected(values, mapping)
     table = pa.table(columns, schema=SCHEMA)
-    living = rows.living(values, days, mapping)
+    living = rows.living(values, days, mapping.get("context"))
     return Reading(table if living is None else table.filter(pa.array(living)), findings)
 
 
@@ -246,7 +259,7 @@ def _axes(cube: Cube, mapping: Mapping[str, Any], findings: list[Finding]) -> It
                 Message("dimension {dimension}", dimension=dimension),
                 Message("Say in the mapping whether it is a breakdown or fixed at one category."),
             )
-    for dimension, (_purpose, name, _part_) in named.items():
+    for dimension, (_, name, _) in named.items():
         if dimension not in present:
             raise Refusal(
                 Message("The table no longer has the dimension {dimension}", dimension=dimension),
@@ -408,29 +421,47 @@ class _Rows:
             remedy = Message("Nothing to do, unless the source says why they are empty.")
             self.findings.append(Finding("note", "empty", what, self.at(int(np.argmax(cells))), remedy, count))
 
-    def living(self, values: np.ndarray, days: list[Period], mapping: Mapping[str, Any]) -> np.ndarray | None:
-        """Which rows to keep: those where the place existed, by its label's "(1960-2019)". None: all."""
+    def living(
+        self, values: np.ndarray, days: list[Period], context: list[list[str | None]] | None
+    ) -> np.ndarray | None:
+        """Which rows to keep: those where the place existed. None: all.
+
+        A label may say when ("Kragerø (1960-2019)"); `context` says it for every place there is, as
+        [code, name, valid from, valid to]. Empty cells and zeros of places that did not exist are how tables with
+        several generations of codes are filled up; a number there is wrong.
+        """
         at, when = self.axis("place"), self.axis("period")
         if at is None:
             return None
-        labels = self.cube.dimensions[at].labels
-        lives = [validity_of(labels[i]) for i in self.axes[at].kept]
-        if not any(lives):
+        axis, labels = self.axes[at], self.cube.dimensions[at].labels
+        lives = [[life] if (life := validity_of(labels[i])) else [] for i in axis.kept]
+        known = _validities(context)
+        if known and (unknown := [code for code in axis.words if code not in known]):
+            what = Message("Codes that are no place: {codes}", codes=_some(unknown))
+            where = Message("dimension {dimension}", dimension=self.cube.dimensions[at].id)
+            remedy = Message("Correct the codes, or skip them in the mapping.")
+            self.findings.append(Finding("error", "unknown_place", what, where, remedy, len(unknown)))
+        by_code = [known.get(code, []) for code in axis.words]
+        if not any(lives) and not any(by_code):
             return None
-        alive = np.array([[life is None or (p.start < life[1] and life[0] < p.end) for p in days] for life in lives])
+        alive = np.array(
+            [[_meets(own, p) and _meets(all_, p) for p in days] for own, all_ in zip(lives, by_code, strict=True)]
+        )
         by_cell = [len(lives) if i == at else len(days) if i == when else 1 for i in range(len(self.shape))]
         oriented = alive if when is None or at < when else alive.T
         living = np.broadcast_to(oriented.reshape(by_cell), self.shape).reshape(-1)
         wrong = ~living & ~np.isnan(values) & (values != 0)
         if count := int(np.count_nonzero(wrong)):
-            what = Message("Numbers for a place outside the years its label names are left out")
-            remedy = Message("Ask the source which place they belong to.")
+            what = Message("Numbers for a place that did not exist in the period are left out")
+            remedy = Message(
+                "Ask the source which place they belong to; a series on newer borders says so in its plan."
+            )
             cell = self.at(int(np.argmax(wrong)))
-            self.findings.append(Finding("warning", "outside_validity", what, cell, remedy, count))
+            self.findings.append(Finding("error", "place_not_valid", what, cell, remedy, count))
         return living
 
     def compare_with_expected(self, values: np.ndarray, mapping: Mapping[str, Any]) -> None:
-        """Refuse what is plausible as a file and wrong as statistics: other unit, other scale, zeros, half the places."""
+        """Find what is right as a file and wrong as statistics: another unit or scale, only zeros, half the places."""
         expected = mapping.get("expect", {})
         at, places = self.axis("indicator"), self.axis("place")
         cells = values.reshape(self.shape)
@@ -460,7 +491,9 @@ class _Rows:
                 others = tuple(i for i in range(own.ndim) if i != places)
                 found = int(np.count_nonzero(~np.isnan(own).all(axis=others)))
                 if found < want["places"]:
-                    what = Message("{found} places have a number, {expected} should", found=found, expected=want["places"])
+                    what = Message(
+                        "{found} places have a number, {expected} should", found=found, expected=want["places"]
+                    )
                     remedy = Message("Fetch again; if places are really gone, change expect in the mapping.")
                     self.findings.append(Finding("error", "places", what, where, remedy, want["places"] - found))
 

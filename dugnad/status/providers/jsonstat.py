@@ -43,17 +43,8 @@ def parse(content: bytes, dataset: str = "") -> Cube:
     """
     document, numbers = _load(content)
     found = _dataset(document, dataset)
-    own = found.get("dimension")
-    holder = found if "id" in found else own if isinstance(own, dict) else {}
-    ids, sizes = holder.get("id"), holder.get("size")
-    if not isinstance(own, dict) or not _are(ids, str) or not _are(sizes, int) or len(ids) != len(sizes):
-        raise _wrong(Message("The table does not say what its dimensions are"), "id, size, dimension")
-    if len(set(ids)) != len(ids):
-        raise _wrong(Message("A dimension is named twice"), "id")
-    roles = {name: role for role, names in _object(holder.get("role")).items() for name in names or ()}
-    dimensions = tuple(
-        _dimension(name, size, own.get(name), roles.get(name, "")) for name, size in zip(ids, sizes, strict=True)
-    )
+    dimensions = structure(found)
+    sizes = [len(dimension) for dimension in dimensions]
     cells = prod(sizes)
     if cells > MAX_CELLS:
         raise _wrong(Message("The table says it has {cells} cells", cells=cells), "size")
@@ -66,6 +57,21 @@ def parse(content: bytes, dataset: str = "") -> Cube:
         label=str(found.get("label") or ""),
         source=str(found.get("source") or ""),
         updated=str(found.get("updated") or ""),
+    )
+
+
+def structure(document: dict[str, Any]) -> tuple[Dimension, ...]:
+    """The dimensions of a data set, which may lack its numbers, as the metadata of PxWeb does."""
+    own = document.get("dimension")
+    holder = document if "id" in document else own if isinstance(own, dict) else {}
+    ids, sizes = holder.get("id"), holder.get("size")
+    if not isinstance(own, dict) or not _are(ids, str) or not _are(sizes, int) or len(ids) != len(sizes):
+        raise _wrong(Message("The table does not say what its dimensions are"), "id, size, dimension")
+    if len(set(ids)) != len(ids):
+        raise _wrong(Message("A dimension is named twice"), "id")
+    roles = {name: role for role, names in _object(holder.get("role")).items() for name in names or ()}
+    return tuple(
+        _dimension(name, size, own.get(name), roles.get(name, "")) for name, size in zip(ids, sizes, strict=True)
     )
 
 
@@ -163,7 +169,9 @@ def _unreadable(content: bytes) -> Refusal:
     start = content.lstrip()[:1]
     if start == b"<":
         what = Message("The file is a web page, not a table")
-        return Refusal(what, Message("the first character"), Message("Open the address in a browser to see what it says."))
+        return Refusal(
+            what, Message("the first character"), Message("Open the address in a browser to see what it says.")
+        )
     if content[:2] == b"\x1f\x8b" or b"\x00" in content[:64]:
         return Refusal(Message("The file is packed or damaged, not text"), Message("the first bytes"), _FETCH_AGAIN)
     try:
@@ -171,7 +179,9 @@ def _unreadable(content: bytes) -> Refusal:
     except orjson.JSONDecodeError as error:
         where = Message("line {line}, column {column}", line=error.lineno, column=error.colno)
         if "depth" in error.msg:
-            return Refusal(Message("The file is nested too deeply"), where, Message("No table looks like this: do not use it."))
+            return Refusal(
+                Message("The file is nested too deeply"), where, Message("No table looks like this: do not use it.")
+            )
         rest = error.doc[error.pos : error.pos + 9] if isinstance(error.doc, str) else ""
         if rest.lstrip("-").startswith(("NaN", "Inf")) or "infinity" in error.msg:
             remedy = Message("Ask the source to write null where there is no number.")
@@ -255,7 +265,9 @@ def _dimension(name: str, size: int, given: Any, role: str) -> Dimension:
     if len(set(codes)) != len(codes):
         raise _wrong(Message("The dimension {name} has the same category twice", name=name), where)
     if len(codes) != size:
-        what = Message("The dimension {name} has {count} categories, {size} are announced", name=name, count=len(codes), size=size)
+        what = Message(
+            "The dimension {name} has {count} categories, {size} are announced", name=name, count=len(codes), size=size
+        )
         raise _wrong(what, where)
     units = {code: _object(unit) for code, unit in _object(category.get("unit")).items()}
     return Dimension(
