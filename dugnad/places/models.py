@@ -1,10 +1,11 @@
 """Places in time. Written only by `changes.load_places`."""
 
 from datetime import date
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+
+from dugnad.shared.text import TranslatedField
 
 # "Since before our history begins": older than every date one can ask for. A real date, not NULL, so that a unique
 # constraint and a comparison hold without exceptions.
@@ -21,7 +22,7 @@ class PlaceSource(models.Model):
     """A folder of place definitions as it was last loaded: what the rows say, and where they come from."""
 
     key = models.CharField(max_length=50, unique=True)
-    title = models.JSONField()
+    title = TranslatedField()
     publisher = models.CharField(max_length=200)
     licence = models.CharField(max_length=100)
     url = models.CharField(max_length=500, blank=True)
@@ -96,8 +97,8 @@ class Place(models.Model):
 
     @property
     def other_names(self) -> list[str]:
-        """The Sami and Kven names, as the municipality itself orders them: ["Ivgu", "Yykeä"]."""
-        return [name for lang, name in self.names.items() if lang not in ("nb", "nn", "en")]
+        """The Sami and Kven names, Sami first: ["Ivgu", "Yykeä"]."""
+        return [self.names[lang] for lang in ("se", "smj", "sma", "fkv") if lang in self.names]
 
     @property
     def begins_before_history(self) -> bool:
@@ -171,8 +172,8 @@ class ComparisonGroup(models.Model):
     source = models.ForeignKey(PlaceSource, null=True, blank=True, on_delete=models.CASCADE, related_name="groups")
     key = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=20)
-    title: Any = models.JSONField()
-    explanation: Any = models.JSONField(default=dict, blank=True)
+    title = TranslatedField()
+    explanation = TranslatedField(blank=True)
 
     class Meta:
         ordering = ["key"]

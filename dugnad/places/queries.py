@@ -25,6 +25,8 @@ from dugnad.places.models import (
     PlaceKind,
     PlaceSource,
 )
+from dugnad.shared.sorting import sort_key
+from dugnad.shared.text import translate
 
 
 class PlaceNotFound(LookupError):
@@ -87,7 +89,7 @@ def _read_index(known_from: date) -> _Index:
     index = _Index(known_from=known_from)
     for p in Place.objects.order_by("valid_from", "code"):
         index.by_code[p.code].append(p)
-        for written in {p.slug, rules.slug(p.name)}:
+        for written in {p.slug, rules.slug(p.name), _folded_slug(p.name)}:
             index.by_slug[p.kind, written].append(p)
         index.folded[p.pk] = tuple({rules.fold(name) for name in (p.name, *p.names.values())})
     parts = PlaceChangePart.objects.select_related("change").order_by("change__on", "from_code", "to_code")
@@ -104,6 +106,10 @@ def _read_index(known_from: date) -> _Index:
         index.into[edge.to_code].append(edge)
         index.out_of[edge.from_code].append(edge)
     return index
+
+
+def _folded_slug(text: str) -> str:
+    return rules.fold(text).replace(" ", "-")
 
 
 def _day(on: date | None) -> date:
@@ -269,6 +275,65 @@ def has_partial_origin(code: str, period_start: date, borders_on: date | None = 
     return any(o.share != 1.0 for o in origins(code, period_start, borders_on))
 
 
+def partial_until(codes: Iterable[str], borders_on: date) -> dict[str, date]:
+    """For places whose area, on the borders of a day, once was a part of something else: the day it became their own.
+
+    {"1508": 2024-01-01, "1580": 2024-01-01, "5059": 2020-01-01, ...}; places with a whole past are left out.
+    """
+    index = _index()
+    days = sorted({e.on for edges in index.into.values() for e in edges if e.on <= borders_on}, reverse=True)
+    found = {}
+    for code in codes:
+        if not _valid(index.by_code.get(code, ()), borders_on):
+            continue
+        for day in days:
+            if has_partial_origin(code, day - timedelta(days=1), borders_on):
+                found[code] = day
+                break
+    return found
+
+
+def complete_splits(borders_on: date) -> list[tuple[str, tuple[str, ...], date]]:
+    """The splits up to a day whose parts, together and alone, are the place that was split: (whole, parts, on).
+
+    [("1507", ("1508", "1580"), 2024-01-01)]. Tysfjord is not among them: its parts joined others.
+    """
+    index = _index()
+    found = []
+    for code, edges in index.out_of.items():
+        for on in {e.on for e in edges if e.kind == ChangeKind.SPLIT and e.on <= borders_on}:
+            parts = tuple(sorted(e.to_code for e in edges if e.on == on and e.kind == ChangeKind.SPLIT))
+            alone = all({e.from_code for e in index.into[part] if e.on == on} == {code} for part in parts)
+            if alone and all(_valid(index.by_code[part], borders_on) for part in parts):
+                found.append((code, parts, on))
+    return sorted(found)
+
+
+def reading_context(borders_on: date | None) -> list[list[str | None]]:
+    """What a provider may know of places: [code, name, valid from, valid to] as text, for every place ever.
+
+    With `borders_on`, only the places of that day, as valid always: the source writes all its years on their borders.
+    """
+    everything = [p for places in _index().by_code.values() for p in places]
+    if borders_on is not None:
+        return [[p.code, p.name, BEGINNING.isoformat(), None] for p in _valid(everything, borders_on)]
+    return [
+        [p.code, p.name, p.valid_from.isoformat(), p.valid_to.isoformat() if p.valid_to else None] for p in everything
+    ]
+
+
+def sources_of(codes: Iterable[str]) -> list[str]:
+    """The keys of the loaded definitions that these codes come from."""
+    index = _index()
+    pks = {p.source_id for code in codes for p in index.by_code.get(code, ())}
+    return sorted(PlaceSource.objects.filter(pk__in=pks).values_list("key", flat=True))
+
+
+def loaded_key() -> str:
+    """Names what is loaded: it changes when, and only when, a definition of places changes."""
+    return " ".join(PlaceSource.objects.order_by("key").values_list("sha256", flat=True))
+
+
 @dataclass(frozen=True)
 class Resolved:
     """What an address or a code stands for.
@@ -294,7 +359,7 @@ def resolve(text: str, on: date | None = None, kind: str = PlaceKind.MUNICIPALIT
     if text.isdigit():
         held = [p for p in index.by_code.get(text, ()) if p.kind == kind]
     else:
-        held = index.by_slug.get((kind, rules.slug(text)), [])
+        held = index.by_slug.get((kind, rules.slug(text))) or index.by_slug.get((kind, _folded_slug(text)), [])
     current = _valid(held, day)
     exact = [p for p in current if p.slug == rules.slug(text)]
     if len(current) == 1 or len(exact) == 1:
@@ -375,7 +440,11 @@ def history(code: str, on: date | None = None) -> list[Event]:
                 edges += earlier
                 seen.add((e.on, e.to_code))
                 waiting += [q for f in earlier for q in _valid(index.by_code[f.from_code], e.on - timedelta(days=1))]
-        edges += [e for e in index.out_of.get(p.code, ()) if e.kind == ChangeKind.TRANSFER and p.is_valid_on(e.on)]
+        edges += [
+            e
+            for e in index.out_of.get(p.code, ())
+            if e.kind == ChangeKind.TRANSFER and p.is_valid_on(e.on - timedelta(days=1))
+        ]
     return _events(edges)
 
 
@@ -418,7 +487,7 @@ def _name(code: str, on: date) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    *most, last = sorted(names, key=rules.fold)
+    *most, last = sorted(names, key=sort_key)
     return gettext("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
 
 
@@ -506,11 +575,4 @@ def _distance(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
 def _kept_group(group: ComparisonGroup, code: str, day: date) -> Group:
     members = [m.code for m in group.members.all() if m.valid_from <= day and (m.valid_to is None or day < m.valid_to)]
     others = tuple(c for c in members if c != code) if code in members else ()
-    return Group(group.key, _tr(group.title), _tr(group.explanation), others)
-
-
-def _tr(text: dict[str, str]) -> str:
-    """A translated text in the reader's language, with the fallback nn -> nb -> en."""
-    from dugnad.shared.text import translate
-
-    return translate(text) if text else ""
+    return Group(group.key, translate(group.title), translate(group.explanation), others)

@@ -1,0 +1,21 @@
+"""The real places, loaded once."""
+
+from pathlib import Path
+
+import pytest
+
+from dugnad.places.changes import load_places
+from dugnad.shared.writing import Actor
+
+DEFINITIONS = Path(__file__).resolve().parent.parent.parent / "definitions" / "places"
+
+
+@pytest.fixture
+def definitions() -> Path:
+    return DEFINITIONS
+
+
+@pytest.fixture
+def norway(db: None) -> None:
+    """All municipalities and counties, as `definitions/places` says."""
+    load_places(DEFINITIONS, by=Actor.system("import"))
