@@ -14,6 +14,8 @@ DEBUG = env.bool("DUGNAD_DEBUG", False)
 SECRET_KEY = env.str("DUGNAD_SECRET_KEY", "")
 ALLOWED_HOSTS = env.list("DUGNAD_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = env.str("DUGNAD_PUBLIC_URL", "http://localhost:8000")
+NETWORK_NAME = env.str("DUGNAD_NETWORK_NAME", "")
+CONTACT_EMAIL = env.str("DUGNAD_CONTACT_EMAIL", "")
 
 if not SECRET_KEY:
     # A key of its own for every installation, made once; production sets DUGNAD_SECRET_KEY.

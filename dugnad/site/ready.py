@@ -1,7 +1,7 @@
 """Published pages as ready bytes, answered in front of Django.
 
 A page that shows published numbers is the same for every reader until something new is published. Its view says so with
-`@published`; the first answer is kept, compressed, under the snapshot and its address, and from then on this layer gives
+`@published` (dugnad/shared/published.py); the first answer is kept, compressed, under the snapshot and its address, and from then on this layer gives
 it out without waking Django. Nothing here is ever removed from under a reader: a new snapshot has a new key.
 
     request -> kept in memory? -> kept on disk? -> Django renders, and the answer is kept
@@ -15,40 +15,24 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache, lru_cache
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 
 import dugnad
 from dugnad.places import queries as places
+from dugnad.shared.published import MARK
 from dugnad.standards import queries as standards
 from dugnad.status.queries import snapshots
 
-MARK = "X-Dugnad-Ready"
 MEMORY = 64 * 1024 * 1024  # bytes of bodies each worker keeps
 NEVER_KEPT = {"content-length", "content-encoding", "date", "set-cookie", "etag", "vary", MARK.lower()}
 
 StartResponse = Callable[..., Any]
-
-
-def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Marks a view whose answer depends on its address, the language and what is published, and on nothing else."""
-
-    @wraps(view)
-    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = page_key()
-        response = view(request, *args, **kwargs)
-        if response.status_code == 200 and not request.GET:
-            response[MARK] = key
-            response["Cache-Control"] = "public, max-age=60"
-        return response
-
-    return marked
 
 
 def page_key() -> str:
@@ -155,12 +139,13 @@ class ReadyPages:
             or not _host_is_ours(environ.get("HTTP_HOST", ""))
         ):
             return self.application(environ, start_response)
-        ready = self.shelf.get(page_key(), address)
+        key = page_key()
+        ready = self.shelf.get(key, address)
         if ready is not None:
             return _answer(ready, environ, start_response)
-        return self._render(address, environ, start_response)
+        return self._render(key, address, environ, start_response)
 
-    def _render(self, address: str, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def _render(self, key: str, address: str, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         said: list[Any] = []
 
         def note(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
@@ -176,8 +161,9 @@ class ReadyPages:
                 body.close()
         status, headers = said
         names = {name.lower(): value for name, value in headers}
-        if status.startswith("200") and MARK.lower() in names and "set-cookie" not in names:
-            return _answer(self.shelf.put(names[MARK.lower()], address, headers, whole), environ, start_response)
+        is_published = status.startswith("200") and MARK.lower() in names and "set-cookie" not in names
+        if is_published and page_key() == key:  # nothing new was published while this was made
+            return _answer(self.shelf.put(key, address, headers, whole), environ, start_response)
         headers = [(name, value) for name, value in headers if name.lower() not in ("content-length", MARK.lower())]
         start_response(status, [*headers, ("Content-Length", str(len(whole)))])
         return [b""] if is_head else [whole]
@@ -202,7 +188,7 @@ def _signed_in(cookies: str) -> bool:
     return settings.SESSION_COOKIE_NAME in cookies and settings.SESSION_COOKIE_NAME in SimpleCookie(cookies)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _host_is_ours(host: str) -> bool:
     from django.http.request import split_domain_port, validate_host
 

@@ -1,6 +1,41 @@
 """Root URLs: every part's own, in their order, under a language prefix."""
 
-from django.conf.urls.i18n import i18n_patterns
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = [*i18n_patterns()]
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import URLPattern, URLResolver, include, path
+
+from dugnad.site import feeds, machines, views
+
+PARTS = [p for p in ("people", "standards", "status") if find_spec("dugnad.standards.queries") and find_spec(f"dugnad.{p}.urls") and (find_spec(f"dugnad.{p}.views") or p == "people")]
+
+pages = [
+    path("", views.front, name="front"),
+    path("sok", views.search, name="search"),
+    path("om/", views.page, {"name": "about"}, name="about"),
+    path("om/tallene", views.page, {"name": "numbers"}, name="numbers"),
+    path("om/data", views.page, {"name": "data"}, name="data"),
+    path("om/tilgjengelighet", views.page, {"name": "accessibility"}, name="accessibility"),
+    path("om/personvern", views.page, {"name": "privacy"}, name="privacy"),
+    path("om/meld-fra", views.feedback, name="feedback"),
+    path("publisering.atom", feeds.Releases(), name="feed"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.choose_language),
+    path("healthz", machines.health, name="health"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("sitemap.xml", machines.sitemap_index, name="sitemap"),
+    path("sitemap-<slug:section>-<int:number>.xml", machines.sitemap, name="sitemap-part"),
+    path(".well-known/security.txt", machines.security, name="security"),
+    *i18n_patterns(
+        path("", include((pages, "site"))),
+        *(path("", include(f"dugnad.{part}.urls")) for part in PARTS),
+        prefix_default_language=True,
+    ),
+]
+
+handler400 = "dugnad.site.views.bad_request"
+handler403 = "dugnad.site.views.forbidden"
+handler404 = "dugnad.site.views.not_found"
+handler500 = "dugnad.site.views.broken"

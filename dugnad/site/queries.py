@@ -1,0 +1,134 @@
+"""What the shell asks of the parts: the front page, the search, the addresses of the site, its health."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.urls import reverse
+from django.utils.translation import override
+
+from dugnad.places import queries as places
+from dugnad.places.models import Place, PlaceKind
+try:
+    from dugnad.standards import queries as standards
+except ImportError:
+    standards = None
+from dugnad.standards.models import Goal, IndicatorVersion
+from dugnad.status.models import Release
+from dugnad.status.queries import snapshots
+
+
+@dataclass(frozen=True)
+class County:
+    place: Place
+    municipalities: list[Place]
+
+
+@dataclass(frozen=True)
+class FrontPage:
+    """What the front page shows. `map_svg` is a finished picture, empty when there is none to draw."""
+
+    counties: list[County]
+    goals: list[Goal]
+    latest_releases: list[Release]
+    counts: dict[str, int]
+    map_svg: str = ""
+
+
+def front_page() -> FrontPage:
+    """The counties with their municipalities of today, the goals, what is published and how much there is.
+
+    counts: {"municipalities": 357, "counties": 15, "numbers": 12000, "datasets": 7}
+    """
+    below = defaultdict(list)
+    for place in places.places_on():
+        below[place.county_code].append(place)
+    counties = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
+    releases = list(snapshots.current().releases)
+    return FrontPage(
+        counties=counties,
+        goals=standards.goals() if standards else [],
+        latest_releases=sorted(releases, key=lambda release: release.published_at, reverse=True)[:5],
+        counts={
+            "municipalities": sum(len(county.municipalities) for county in counties),
+            "counties": len(counties),
+            "numbers": sum(release.row_count for release in releases),
+            "datasets": len(releases),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """What a text may mean, best first in each group."""
+
+    places: list[Place] = field(default_factory=list)
+    indicators: list[IndicatorVersion] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.places or self.indicators)
+
+
+def search(text: str) -> SearchResults:
+    """Places and indicators a text may mean; "skein" finds Skien, "klimagas" finds the emissions."""
+    if not text:
+        return SearchResults()
+    return SearchResults(places.find_places(text, limit=15), standards.find_indicators(text, limit=30) if standards else [])
+
+
+# The addresses of the site by kind, without language: what the sitemap lists.
+SITEMAP_SIZE = 5000  # of each language in one file; the limit of the format is 50,000 addresses
+
+
+def _pages() -> list[str]:
+    names = ["front", "about", "numbers", "data", "accessibility", "privacy"]
+    lists = [reverse(name) for name in ("standards:goals", "standards:sets", "status:compare", "status:releases")]
+    goals = [reverse("standards:goal", args=[goal.number]) for goal in standards.goals()]
+    sets = [reverse("standards:set", args=[chosen.pk]) for chosen in standards.sets()]
+    return [*(reverse(f"site:{name}") for name in names), *lists, *goals, *sets]
+
+
+def _places() -> list[str]:
+    views = {PlaceKind.COUNTY: "status:county", PlaceKind.MUNICIPALITY: "status:place"}
+    return [
+        reverse(view, args=[place.code, "html"]) for kind, view in views.items() for place in places.places_on(kind=kind)
+    ]
+
+
+def _indicators() -> list[str]:
+    published = {name for release in snapshots.current().releases for name in release.indicators}
+    return [reverse(view, args=[name]) for name in sorted(published) for view in ("status:indicator", "status:method")]
+
+
+SECTIONS: dict[str, Callable[[], list[str]]] = {"pages": _pages, "places": _places, "indicators": _indicators}
+
+
+def addresses(section: str) -> list[str]:
+    """The addresses of a section of the sitemap in bokmål; the other languages differ in the prefix only."""
+    with override("nb"):
+        return SECTIONS[section]()
+
+
+@dataclass(frozen=True)
+class Health:
+    database: bool
+    data: bool
+    snapshot: int
+
+    @property
+    def is_well(self) -> bool:
+        return self.database and self.data
+
+
+def health() -> Health:
+    """Whether the database answers, the data folder can be written, and which snapshot readers see (0: none yet)."""
+    data = settings.DATA_DIR.is_dir() and os.access(settings.DATA_DIR, os.R_OK | os.W_OK)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return Health(True, data, snapshots.current().snapshot)
+    except DatabaseError:
+        return Health(False, data, 0)

@@ -1,0 +1,80 @@
+"""Front page, search, what the site says about itself, and the pages for what went wrong."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import check_for_language
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from dugnad.site import queries
+
+# Who reads one of these reads bokmål better than English, which often stands next in the list.
+READS_BOKMAL = {"no", "da", "sv", "se", "smj", "sma", "fkv"}
+
+
+def preferred_language(accept: str) -> str:
+    """The language of the site that a browser's Accept-Language asks for.
+
+    >>> preferred_language("nn-NO,nn;q=0.9,en;q=0.5"), preferred_language("no,en;q=0.8"), preferred_language("de")
+    ('nn', 'nb', 'nb')
+    """
+    for wanted, _quality in parse_accept_lang_header(accept):
+        code = wanted.partition("-")[0]
+        if code in READS_BOKMAL:
+            return "nb"
+        if code in dict(settings.LANGUAGES) and check_for_language(code):
+            return code
+    return settings.LANGUAGE_CODE
+
+
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """`/` leads to the front page in the reader's language."""
+    response = HttpResponseRedirect(f"/{preferred_language(request.headers.get('Accept-Language', ''))}/")
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    return render(request, "site/front.html", {"front": queries.front_page()})
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    text = " ".join(request.GET.get("q", "").split())[:100]
+    return render(request, "site/search.html", {"search_text": text, "results": queries.search(text)})
+
+
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """A page of text: `site/pages/<name>.html`."""
+    return render(request, f"site/pages/{name}.html", {"contact": settings.CONTACT_EMAIL})
+
+
+def feedback(request: HttpRequest) -> HttpResponse:
+    """Whom to write to; `?side=` is the address that the letter is about."""
+    about = request.GET.get("side", "")
+    about = settings.PUBLIC_URL + about if about.startswith("/") and not about.startswith("//") else ""
+    return render(request, "site/pages/feedback.html", {"contact": settings.CONTACT_EMAIL, "about": about[:500]})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "site/errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "site/errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The address may hold a word to search for: /nb/kommune/skein suggests "skein"."""
+    words = request.path.rstrip("/").rpartition("/")[2].replace("-", " ")[:60]
+    context: dict[str, Any] = {"words": words if request.path.count("/") > 2 else ""}
+    return render(request, "site/errors/404.html", context, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Must answer when nothing else does: no database, no session, no context processors."""
+    from django.template.loader import render_to_string
+
+    return HttpResponse(render_to_string("site/errors/500.html"), status=500)
