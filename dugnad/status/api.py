@@ -1,0 +1,100 @@
+"""The numbers of a page as JSON and CSV: the same rows the page shows, each with everything one must know of it."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from dugnad.places.models import Place
+from dugnad.shared.text import translate
+from dugnad.standards.models import IndicatorVersion
+from dugnad.status.queries.series import Point
+
+COLUMNS = (
+    "indicator", "indicator_title", "breakdown", "unit", "direction", "place", "place_name", "period", "period_start",
+    "period_end", "value", "status", "break", "missing", "quality", "numerator", "denominator", "publisher", "source",
+    "source_url", "release", "release_kind", "published_at", "licence",
+)  # fmt: skip
+
+
+def observation(version: IndicatorVersion, breakdown: str, place_name: str, point: Point) -> dict[str, Any]:
+    """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; a missing value has its reason."""
+    release = point.release
+    origin = release.staged.origin
+    return {
+        "indicator": version.id,
+        "indicator_title": translate(version.title),
+        "breakdown": breakdown,
+        "unit": translate(version.unit.title),
+        "direction": version.direction,
+        "place": point.place,
+        "place_name": place_name,
+        "period": point.period.text,
+        "period_start": point.period.start.isoformat(),
+        "period_end": point.period.end.isoformat(),
+        "value": point.value,
+        "status": point.status,
+        "break": point.is_break,
+        "missing": point.missing,
+        "quality": point.quality,
+        "numerator": point.numerator,
+        "denominator": point.denominator,
+        "publisher": translate(release.dataset.provider.name),
+        "source": origin.get("title", ""),
+        "source_url": origin.get("url", ""),
+        "release": f"{release.dataset_id}/{release.number}",
+        "release_kind": release.kind,
+        "published_at": release.published_at.isoformat(),
+        "licence": release.dataset.licence,
+    }
+
+
+def answer(form: str, *, name: str, about: dict[str, Any], rows: Sequence[dict[str, Any]]) -> HttpResponse:
+    """`rows` as a file called `name`: JSON with `about` beside them, or CSV with a header line."""
+    if form == "json":
+        content = orjson.dumps({**about, "observations": rows}, option=orjson.OPT_INDENT_2)
+        return HttpResponse(content, content_type="application/json; charset=utf-8")
+    response = HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
+    """Comma-separated, UTF-8, decimal point. Texts that a spreadsheet would run as a formula get an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row[column]) for column in columns])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
+
+
+def place_about(place: Place) -> dict[str, Any]:
+    """What JSON says of the place a page is about."""
+    lang = get_language() or "nb"
+    name = "status:county" if place.kind == "county" else "status:place"
+    return {
+        "place": {
+            "code": place.code,
+            "name": place.name_in(lang),
+            "kind": place.kind,
+            "county": place.county_code or None,
+            "organisation_number": place.organisation_number or None,
+            "page": reverse(name, args=[place.code, "html"]),
+        }
+    }

@@ -1,0 +1,277 @@
+"""Every write about numbers: stage an import, publish it as a release, or refuse it."""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dugnad.places import queries as places
+from dugnad.shared.errors import Refusal
+from dugnad.shared.writing import Actor, change
+from dugnad.standards import queries as standards
+from dugnad.status import rules, store
+from dugnad.status.models import Dataset, Provider, RawFile, Release, Snapshot, StagedImport
+from dugnad.status.observations import Finding, Message, in_order, validate
+from dugnad.status.plans import PlannedImport
+from dugnad.status.reading import read_in_child
+
+
+def register_dataset(
+    *,
+    key: str,
+    title: dict[str, str],
+    provider: str,
+    provider_name: dict[str, str],
+    provider_url: str,
+    reader: str,
+    licence: str,
+    by: Actor,
+) -> Dataset:
+    """The dataset with this key, made or brought up to date with what is said of it."""
+    described = {"title": title, "reader": reader, "licence": licence}
+    old = Dataset.objects.filter(key=key).values("title", "reader", "licence", "provider_id").first()
+    if old == {**described, "provider_id": provider}:
+        return Dataset.objects.get(key=key)
+    with change("register_dataset", by=by) as c:
+        Provider.objects.update_or_create(key=provider, defaults={"name": provider_name, "url": provider_url})
+        dataset, _made = Dataset.objects.update_or_create(
+            key=key, defaults={**described, "provider_id": provider}
+        )
+        c.record(dataset, before=old, after={**described, "provider_id": provider})
+    return dataset
+
+
+def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
+    """Stage one entry of an import plan; None when exactly this file, read this way, is what is published now."""
+    dataset = register_dataset(
+        key=entry.id,
+        title=entry.title,
+        provider=entry.provider,
+        provider_name=entry.provider_name,
+        provider_url=entry.provider_url,
+        reader=entry.reader,
+        licence=entry.licence,
+        by=by,
+    )
+    current = current_release(dataset)
+    if current is not None:
+        staged = current.staged
+        with entry.file.open("rb") as file:
+            same_file = hashlib.file_digest(file, "sha256").hexdigest() == staged.raw_id
+        if same_file and (staged.mapping, staged.borders_on) == (entry.mapping, entry.borders_on):
+            return None
+    return stage_import(
+        dataset=dataset,
+        file=entry.file,
+        origin=entry.origin,
+        kind=entry.kind,
+        borders_on=entry.borders_on,
+        mapping=entry.mapping,
+        by=by,
+    )
+
+
+def stage_import(
+    *,
+    dataset: Dataset,
+    file: Path,
+    origin: dict[str, Any],
+    kind: str,
+    borders_on: date | None,
+    mapping: Mapping[str, Any],
+    by: Actor,
+) -> StagedImport:
+    """Keep the raw file, read and check it, and lay it ready with its findings and its difference.
+
+    Nothing is published. Raises `Refusal` when the file cannot be read at all; findings of level "error" let a person
+    see what is wrong with rows that could be read, and keep the import from being published.
+    """
+    raw_sha256 = store.keep("raw", lambda path: path.write_bytes(file.read_bytes()))
+    reading = read_in_child(dataset.reader, file, {**mapping, "context": places.reading_context(borders_on)})
+    table, findings = reading.table, list(reading.findings)
+    findings += validate(table)
+    if borders_on is not None:
+        table, note = _on_own_borders(table, borders_on)
+        findings += note
+    findings += _unknown_indicators(table)
+    findings += _implausible(table)
+    if len(table) == 0:
+        raise Refusal(
+            _("No observation could be read"), file.name, _("Check that the mapping names the columns of this file.")
+        )
+    table = in_order(table)
+    staged_sha256 = store.keep_table("staged", table)
+    difference = asdict(rules.compare(current_table(dataset), table))
+    now = timezone.now()
+    with change("stage_import", by=by) as c:
+        raw, _new = RawFile.objects.get_or_create(
+            sha256=raw_sha256,
+            defaults={"size": file.stat().st_size, "media_type": mimetypes.guess_type(file.name)[0] or "", "name": file.name, "received_at": now},
+        )
+        staged = StagedImport.objects.create(
+            dataset=dataset,
+            raw=raw,
+            kind=kind,
+            origin=origin,
+            borders_on=borders_on,
+            mapping=dict(mapping),
+            staged_at=now,
+            staged_by=by.name,
+            row_count=len(table),
+            sha256=staged_sha256,
+            findings=[finding.as_dict() for finding in findings],
+            difference=difference,
+        )
+        c.record(staged, after={"dataset": dataset.key, "raw": raw_sha256, "rows": len(table)})
+    return staged
+
+
+def publish_release(
+    *, staged: StagedImport, reason: dict[str, str] | None = None, correction: bool = False, by: Actor
+) -> Release:
+    """Publish a staged import: its files are written first, then one transaction moves readers to a new snapshot.
+
+    `reason` is required when published values change or vanish; `correction` says that an error was the cause.
+    Killed at any moment, readers see the old snapshot or the new one.
+    """
+    if staged.errors:
+        first = staged.errors[0].translated(_)
+        raise Refusal(_("The import has errors: %(what)s") % {"what": first.what}, first.where, first.remedy)
+    table = store.staged_table(staged.sha256)
+    files = store.write_release_files(table)
+    with change("publish_release", by=by) as c:
+        locked = StagedImport.objects.select_for_update().get(pk=staged.pk)
+        if locked.state != StagedImport.State.STAGED:
+            raise Refusal(
+                _("This import is already %(state)s") % {"state": locked.get_state_display()},
+                str(locked),
+                _("Stage the file again if it should be published anew."),
+            )
+        current = current_release(staged.dataset)
+        difference = rules.compare(current and store.release_table(current.by_series), table)
+        alters = difference.changed > 0 or difference.vanished > 0
+        if alters and not reason:
+            raise Refusal(
+                _("Published values would change: %(changed)d changed, %(vanished)d gone")
+                % {"changed": difference.changed, "vanished": difference.vanished},
+                staged.dataset.key,
+                _("State the reason, and whether it corrects an error."),
+            )
+        now = timezone.now()
+        release = Release.objects.create(
+            dataset=staged.dataset,
+            number=current.number + 1 if current else 1,
+            kind=rules.kind_of_release(
+                source_kind=staged.kind, replaces=current is not None, changes_values=alters, correction=correction
+            ),
+            reason=reason or {},
+            published_at=now,
+            published_by=by.name,
+            replaces=current,
+            staged=locked,
+            by_series=files.by_series,
+            by_place=files.by_place,
+            distribution=files.distribution,
+            row_count=len(table),
+            indicators=sorted(table["indicator"].unique().to_pylist()),
+            place_sources=places.sources_of(table["place"].unique().to_pylist()),
+            first_day=pc.min(table["period_start"]).as_py(),
+            last_day=pc.max(table["period_end"]).as_py(),
+        )
+        locked.state = StagedImport.State.PUBLISHED
+        locked.save(update_fields=["state"])
+        previous = Snapshot.objects.first()
+        kept = [] if previous is None else list(previous.releases.exclude(dataset=staged.dataset))
+        snapshot = Snapshot.objects.create(published_at=now)
+        snapshot.releases.set([*kept, release])
+        c.record(
+            release,
+            before=None if current is None else {"release": current.number, "by_series": current.by_series},
+            after={"release": release.number, "by_series": files.by_series, "snapshot": snapshot.pk},
+        )
+        c.send("release.published", {"release": release.pk, "snapshot": snapshot.pk})
+    return release
+
+
+def refuse_import(*, staged: StagedImport, why: str, by: Actor) -> None:
+    """Set a staged import aside; its raw file and findings are kept."""
+    with change("refuse_import", by=by) as c:
+        locked = StagedImport.objects.select_for_update().get(pk=staged.pk)
+        if locked.state != StagedImport.State.STAGED:
+            raise Refusal(
+                _("This import is already %(state)s") % {"state": locked.get_state_display()},
+                str(locked),
+                _("Only an import that waits can be refused."),
+            )
+        locked.state = StagedImport.State.REFUSED
+        locked.save(update_fields=["state"])
+        c.record(locked, before={"state": "staged"}, after={"state": "refused", "why": why})
+
+
+def current_release(dataset: Dataset) -> Release | None:
+    """The release of a dataset in the newest snapshot."""
+    snapshot = Snapshot.objects.first()
+    return snapshot.releases.filter(dataset=dataset).first() if snapshot else None
+
+
+def current_table(dataset: Dataset) -> pa.Table | None:
+    release = current_release(dataset)
+    return store.release_table(release.by_series) if release else None
+
+
+def _on_own_borders(table: pa.Table, borders_on: date) -> tuple[pa.Table, list[Finding]]:
+    """Take out figures that a source split by guess, and put together again what a split divided.
+
+    A source that publishes old years on today's borders must divide a municipality that was later split; without
+    known shares such parts are inventions, and become missing with the reason "border_change". Where all parts of a
+    split are there, their sum is the whole as it was, and is kept under the code of the whole.
+    """
+    partial = places.partial_until(table["place"].unique().to_pylist(), borders_on)
+    whole = rules.reunite(table, places.complete_splits(borders_on), standards.additive_versions())
+    cleared, count = rules.clear_partial(table, partial)
+    if not count:
+        return pa.concat_tables([cleared, whole]), []
+    taken_out = Finding(
+        level="note",
+        code="border_change",
+        what=Message("The source divides municipalities that were split later by a guess"),
+        where=", ".join(sorted(partial)),
+        remedy=Message("These values are shown as missing because the border changed."),
+        count=count,
+    )
+    return pa.concat_tables([cleared, whole]), [taken_out]
+
+
+def _unknown_indicators(table: pa.Table) -> list[Finding]:
+    unknown = sorted(set(table["indicator"].unique().to_pylist()) - standards.version_ids())
+    return [
+        Finding(
+            level="error",
+            code="unknown_indicator",
+            what=Message("{id} is not a published indicator", id=version_id),
+            where=Message("column {column}", column="indicator"),
+            remedy=Message("Use an id from definitions/, such as norge.2026.population, or add the definition first."),
+        )
+        for version_id in unknown[:20]
+    ]
+
+
+def _implausible(table: pa.Table) -> list[Finding]:
+    return [
+        Finding(
+            level="warning",
+            code="jump",
+            what=Message("{value} is far from the usual {usual} of this series", value=f"{j.value:g}", usual=f"{j.usual:g}"),
+            where=f"{j.indicator}, {j.place}, {j.period}",
+            remedy=Message("Compare with the source before you publish."),
+        )
+        for j in rules.implausible(table)[:50]
+    ]

@@ -1,0 +1,140 @@
+"""What is stored about published numbers. The numbers themselves lie in Parquet files that these rows name."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from dugnad.status.observations import Finding
+
+
+class Provider(models.Model):
+    """Who delivers data: Statistics Norway, the Norwegian Environment Agency, a municipality."""
+
+    key = models.SlugField(primary_key=True)
+    name = models.JSONField()  # translated text
+    url = models.URLField(blank=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Dataset(models.Model):
+    """A collection of numbers that is published again and again, each time as a new `Release`."""
+
+    key = models.SlugField(primary_key=True)
+    title = models.JSONField()  # translated text
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="datasets")
+    reader = models.SlugField()  # the module in status/providers that reads the raw answer
+    licence = models.CharField(max_length=60)  # SPDX-like: CC-BY-4.0, NLOD-2.0
+    next_release_on = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RawFile(models.Model):
+    """A raw answer exactly as received, kept under its SHA-256, with where and when it was got."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=100)
+    name = models.CharField(max_length=300)
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StagedImport(models.Model):
+    """A raw file read and checked, waiting for a person to publish or refuse it."""
+
+    class State(models.TextChoices):
+        STAGED = "staged"
+        PUBLISHED = "published"
+        REFUSED = "refused"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="imports")
+    raw = models.ForeignKey(RawFile, on_delete=models.PROTECT, related_name="imports")
+    kind = models.CharField(max_length=12)  # preliminary or final, as the source says
+    origin = models.JSONField()  # publisher, title, url, retrieved_on
+    borders_on = models.DateField(null=True, blank=True)  # whose borders the codes follow; null: those of the period
+    mapping = models.JSONField()
+    staged_at = models.DateTimeField()
+    staged_by = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.STAGED)
+    row_count = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)  # of the staged observations
+    findings = models.JSONField(default=list)
+    difference = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.staged_at:%Y-%m-%d}"
+
+    @property
+    def all_findings(self) -> list[Finding]:
+        """Errors first, then warnings, then notes."""
+        levels = ["error", "warning", "note"]
+        return sorted(map(Finding.from_dict, self.findings), key=lambda finding: levels.index(finding.level))
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [finding for finding in self.all_findings if finding.level == "error"]
+
+
+class Release(models.Model):
+    """One publication of a dataset: immutable files named by their SHA-256, and this manifest."""
+
+    class Kind(models.TextChoices):
+        PRELIMINARY = "preliminary"
+        FINAL = "final"
+        REVISED = "revised"
+        CORRECTED = "corrected"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    reason = models.JSONField(default=dict, blank=True)  # translated text; why an earlier release was replaced
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=200)
+    replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
+    staged = models.OneToOneField(StagedImport, on_delete=models.PROTECT, related_name="release")
+    by_series = models.CharField(max_length=64)  # SHA-256 of the file sorted by indicator, breakdown, place, period
+    by_place = models.CharField(max_length=64)  # the same rows sorted by place, indicator, breakdown, period
+    distribution = models.CharField(max_length=64)  # spread over municipalities per indicator, breakdown, period
+    row_count = models.PositiveBigIntegerField()
+    indicators = models.JSONField()  # version ids
+    place_sources = models.JSONField()  # keys of the place definitions its places come from
+    first_day = models.DateField()
+    last_day = models.DateField()  # excluded
+
+    class Meta:
+        ordering = ["-published_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="release_number_once"),
+            models.CheckConstraint(condition=Q(first_day__lt=F("last_day")), name="release_spans_days"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["revised", "corrected"]) | Q(replaces__isnull=False),
+                name="release_revision_replaces",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.number}"
+
+
+class Snapshot(models.Model):
+    """The set of releases that are current from `published_at` on. The newest snapshot is what readers see.
+
+    Publishing adds one row and its links in the same transaction: that is the switch of the pointer.
+    """
+
+    published_at = models.DateTimeField(db_index=True)
+    releases = models.ManyToManyField(Release, related_name="snapshots")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.published_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,106 @@
+"""Import plans: a YAML file that says, for each file of a folder, what it is and how it is read.
+
+    datasets:
+      - id: population
+        title: {nb: Folketall 1. januar, nn: Folketal 1. januar, en: Population on 1 January}
+        provider: {id: ssb, name: {nb: Statistisk sentralbyrå, ...}, url: https://www.ssb.no}
+        reader: tabular
+        file: population.csv
+        origin: {title: Tabell 07459, url: https://www.ssb.no/statbank/table/07459, retrieved_on: 2026-04-25}
+        licence: CC-BY-4.0
+        kind: final
+        borders: 2024-01-01
+        mapping: {...}
+
+The form is `definitions/schema/import-plan.schema.json`; docs/imports.md explains every key.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator
+
+from dugnad.shared.errors import Refusal
+
+FILE_NAME = "import-plan.yaml"
+
+
+@dataclass(frozen=True)
+class PlannedImport:
+    """One entry of a plan, with the file it names."""
+
+    id: str
+    title: dict[str, str]
+    provider: str
+    provider_name: dict[str, str]
+    provider_url: str
+    reader: str
+    file: Path
+    origin: dict[str, Any]
+    licence: str
+    kind: str
+    borders_on: date | None
+    mapping: dict[str, Any]
+
+
+def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
+    """The imports a plan file describes, in its order; `Refusal` names the first thing that is wrong and where."""
+    try:
+        content = yaml.safe_load(plan.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal(
+            _("There is no import plan"),
+            str(plan),
+            _("Write one (docs/imports.md shows how) or name another with --plan."),
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{plan}:{mark.line + 1}" if mark else str(plan)
+        raise Refusal(
+            _("The import plan is not valid YAML"), where, _("Correct the line; indentation is by blanks, not tabs.")
+        ) from None
+    schema = yaml.safe_load((settings.DEFINITIONS_DIR / "schema" / "import-plan.schema.json").read_text())
+    for error in sorted(Draft202012Validator(schema).iter_errors(content), key=lambda e: list(map(str, e.path))):
+        path = "/".join(map(str, error.absolute_path)) or "/"
+        raise Refusal(
+            _("The import plan does not have the right form: %(what)s") % {"what": error.message},
+            f"{plan}: {path}",
+            _("docs/imports.md explains every key."),
+        )
+    return [_planned(entry, plan, folder) for entry in content["datasets"]]
+
+
+def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
+    file = (folder / entry["file"]).resolve()
+    if not file.is_relative_to(folder.resolve()):
+        raise Refusal(
+            _("The file lies outside the folder of data"), f"{plan}: {entry['file']}", _("Move it into the folder.")
+        )
+    if not file.is_file():
+        raise Refusal(
+            _("The file %(file)s does not exist") % {"file": entry["file"]},
+            str(folder),
+            _("Put the file there, or take the dataset %(id)s out of the plan.") % {"id": entry["id"]},
+        )
+    provider = entry["provider"]
+    origin = {key: str(value) for key, value in entry["origin"].items()}
+    borders = entry.get("borders")
+    return PlannedImport(
+        id=entry["id"],
+        title=entry["title"],
+        provider=provider["id"],
+        provider_name=provider["name"],
+        provider_url=provider.get("url", ""),
+        reader=entry["reader"],
+        file=file,
+        origin=origin,
+        licence=entry["licence"],
+        kind=entry.get("kind", "final"),
+        borders_on=borders if borders is None else date.fromisoformat(str(borders)),
+        mapping=entry["mapping"],
+    )

@@ -1,0 +1,95 @@
+"""Which releases do readers see, now or on a day?"""
+
+import hashlib
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from dugnad.status import store
+from dugnad.status.models import Release, Snapshot
+
+# How long a worker may go on with the snapshot it last saw, in seconds. Every answer is made from one snapshot.
+PATIENCE = 0.25
+
+
+@dataclass(frozen=True)
+class Published:
+    """The releases of one snapshot, with their files; `key` names the contents and is the same on every machine."""
+
+    snapshot: int
+    key: str
+    published_at: datetime | None
+    releases: tuple[Release, ...]
+
+    @property
+    def by_series(self) -> list[str]:
+        return store.paths(release.by_series for release in self.releases)
+
+    @property
+    def by_place(self) -> list[str]:
+        return store.paths(release.by_place for release in self.releases)
+
+    @property
+    def distributions(self) -> list[str]:
+        return store.paths(release.distribution for release in self.releases)
+
+    def with_indicators(self, version_ids: set[str]) -> "Published":
+        """The same, narrowed to the releases that hold any of these indicators."""
+        chosen = tuple(release for release in self.releases if version_ids.intersection(release.indicators))
+        return Published(self.snapshot, self.key, self.published_at, chosen)
+
+    def release_of(self, filename: str) -> Release:
+        """The release that a row's file belongs to."""
+        return _files_of(self)[filename]
+
+
+@lru_cache(maxsize=64)
+def _files_of(published: Published) -> dict[str, Release]:
+    found = {}
+    for release in published.releases:
+        for sha256 in (release.by_series, release.by_place, release.distribution):
+            found[str(store.path_of("releases", sha256))] = release
+    return found
+
+
+NOTHING = Published(0, "empty", None, ())
+_seen = threading.local()
+
+
+def current() -> Published:
+    """What readers see now."""
+    at, published = getattr(_seen, "current", (0.0, None))
+    now = time.monotonic()
+    if published is not None and now - at < PATIENCE:
+        return published
+    newest = Snapshot.objects.values_list("pk", flat=True).first()
+    published = NOTHING if newest is None else load(newest)
+    _seen.current = (now, published)
+    return published
+
+
+def as_of(moment: datetime) -> Published:
+    """What readers saw at a moment: "as published on that day"."""
+    snapshot = Snapshot.objects.filter(published_at__lte=moment).values_list("pk", flat=True).first()
+    return NOTHING if snapshot is None else load(snapshot)
+
+
+@lru_cache(maxsize=64)
+def load(snapshot: int) -> Published:
+    """A snapshot by its number. It never changes, so it is kept."""
+    row = Snapshot.objects.get(pk=snapshot)
+    releases = tuple(
+        row.releases.select_related("dataset__provider", "staged__raw", "replaces").order_by("dataset_id")
+    )
+    names = "\n".join(f"{r.dataset_id} {r.number} {r.kind} {r.by_series}" for r in releases)
+    key = hashlib.sha256(names.encode()).hexdigest()[:16]
+    return Published(snapshot, key, row.published_at, releases)
+
+
+def forget() -> None:
+    """Ask the database again at the next question: for the process that has just published, and for tests."""
+    _seen.__dict__.clear()
+    load.cache_clear()
+    _files_of.cache_clear()

@@ -1,0 +1,161 @@
+"""The one place that knows the engine: immutable files in, DuckDB over them out.
+
+    files = write_release_files(table)          # three Parquet files, named by their SHA-256, on disk for good
+    rows = rows_at_place(snapshot, ["4003"])    # every observation of one place in the current releases
+
+Files are written under another name, flushed to the disk and renamed, so a file that has its name is whole. A release
+exists when its row in the database does; a file without a row is waste that `dugnad doctor` names.
+"""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.conf import settings
+
+SERIES_ORDER = ("indicator", "breakdown", "place", "period_end", "period_start")
+PLACE_ORDER = ("place", "indicator", "breakdown", "period_end", "period_start")
+ROW_GROUP = 32_768
+
+
+@dataclass(frozen=True)
+class ReleaseFiles:
+    """The three files of one release, as SHA-256 names."""
+
+    by_series: str
+    by_place: str
+    distribution: str
+
+
+def folder(kind: str) -> Path:
+    """`raw`, `staged` or `releases` under the data folder; made when first asked for."""
+    path = Path(settings.DATA_DIR) / kind
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def path_of(kind: str, sha256: str) -> Path:
+    return folder(kind) / (sha256 if kind == "raw" else f"{sha256}.parquet")
+
+
+def keep(kind: str, write: Callable[[Path], object]) -> str:
+    """Write a file with `write(path)`, keep it under the SHA-256 of its bytes for good, and return that name."""
+    temporary = folder(kind) / f".{os.getpid()}-{threading.get_ident()}.part"
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        target = path_of(kind, digest)
+        if not target.exists():
+            temporary.chmod(0o444)
+            temporary.rename(target)
+            directory = os.open(target.parent, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+        return digest
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def keep_table(kind: str, table: pa.Table) -> str:
+    """Keep an Arrow table as Parquet; the same rows in the same order give the same bytes and so the same name."""
+    return keep(
+        kind,
+        lambda path: pq.write_table(
+            table, path, compression="zstd", row_group_size=ROW_GROUP, write_statistics=True, store_schema=True
+        ),
+    )
+
+
+def staged_table(sha256: str) -> pa.Table:
+    return pq.read_table(path_of("staged", sha256))
+
+
+def write_release_files(table: pa.Table) -> ReleaseFiles:
+    """The files of a release from tidy observations (`observations.SCHEMA`), the same for the same set of rows."""
+    by_series = table.sort_by([(name, "ascending") for name in SERIES_ORDER])
+    by_place = table.sort_by([(name, "ascending") for name in PLACE_ORDER])
+    return ReleaseFiles(
+        by_series=keep_table("releases", by_series),
+        by_place=keep_table("releases", by_place),
+        distribution=keep_table("releases", distribution(by_series)),
+    )
+
+
+def distribution(table: pa.Table) -> pa.Table:
+    """How the municipalities' values lie for each indicator, breakdown and period.
+
+    Columns: indicator, breakdown, period, period_end, n (with a value), missing, lowest, lower quartile, median, upper
+    quartile, highest. Quantiles are linear between the nearest values (numpy's and DuckDB's `quantile_cont`).
+    Codes of four digits are municipalities; the country and counties are left out.
+    """
+    municipal = table.filter(pc.equal(pc.utf8_length(pc.cast(table["place"], pa.string())), 4))
+    with duckdb.connect(":memory:") as connection:
+        connection.register("observations", municipal)
+        return connection.sql(
+            """
+            SELECT indicator, breakdown, period, period_end,
+                   count(value)::INTEGER AS n,
+                   count(missing)::INTEGER AS missing,
+                   min(value) AS lowest,
+                   quantile_cont(value, 0.25) AS lower_quartile,
+                   quantile_cont(value, 0.5) AS median,
+                   quantile_cont(value, 0.75) AS upper_quartile,
+                   max(value) AS highest
+            FROM observations
+            GROUP BY ALL
+            ORDER BY indicator, breakdown, period_end, period
+            """
+        ).to_arrow_table()
+
+
+_local = threading.local()
+_lock = threading.Lock()
+
+
+@cache
+def _engine(releases: Path) -> duckdb.DuckDBPyConnection:
+    """One in-process engine that can read the release files and nothing else."""
+    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"})
+    connection.execute("SET parquet_metadata_cache = true")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET allowed_directories = ['{str(releases).replace(chr(39), chr(39) * 2)}/']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def cursor() -> duckdb.DuckDBPyConnection:
+    """This thread's cursor on the locked engine."""
+    releases = folder("releases")
+    if getattr(_local, "releases", None) != releases:
+        with _lock:
+            _local.cursor = _engine(releases).cursor()
+        _local.releases = releases
+    return _local.cursor
+
+
+def ask(sql: str, parameters: list | dict | None = None) -> list[tuple]:
+    """The rows of a query over release files. SQL is ours, values are bound, never written into the text."""
+    return cursor().execute(sql, parameters).fetchall()
+
+
+def paths(hashes: Iterable[str]) -> list[str]:
+    """Release files by their names, for `read_parquet(?)`."""
+    return [str(path_of("releases", sha256)) for sha256 in hashes]
+
+
+def release_table(sha256: str) -> pa.Table:
+    """A whole release file, for comparing and for open data."""
+    return pq.read_table(path_of("releases", sha256))
