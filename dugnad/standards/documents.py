@@ -1,0 +1,240 @@
+"""A definition file read with care: plain data, the line of everything in it, and nothing YAML could surprise with.
+
+Definitions are a small, strict part of YAML: mappings, lists, texts and numbers as JSON writes them. `no` is a text
+and so is `0301`; anchors, tags and duplicate keys are refused, each with its line.
+"""
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+from django.conf import settings
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from referencing import Registry, Resource
+
+from dugnad.shared.errors import Refusal
+
+Where = tuple[str | int, ...]
+
+MAX_BYTES = 2_000_000
+KINDS = ("units", "goals", "set", "edition")
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in: ten times as fast
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_TAGS = re.compile("tag:yaml.org,2002:(str|int|float|bool|null|timestamp|map|seq|merge|value)")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One definition file: what it says, and the line where each thing is said.
+
+    >>> document.data["indicators"][0]["unit"], document.line("indicators", 0, "unit")
+    ('percent', 41)
+    """
+
+    name: str
+    sha256: str
+    data: dict[str, Any]
+    lines: dict[Where, int]
+
+    @property
+    def subject(self) -> str:
+        """What the file defines: `units common`, `goals`, `set u4ssc`, `edition u4ssc.2017`."""
+        match self.data:
+            case {"kind": "units", "collection": name} | {"kind": "set", "id": name}:
+                return f"{self.data['kind']} {name}"
+            case {"kind": "edition"}:
+                return f"edition {self.edition_id}"
+        return str(self.data["kind"])
+
+    @property
+    def edition_id(self) -> str:
+        return f"{self.data['set']}.{self.data['edition']}"
+
+    def line(self, *path: str | int) -> int:
+        """The line of a thing, or of the nearest thing around it when it is not written in the file."""
+        while path not in self.lines and path:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def refuse(self, what: str, remedy: str, *path: str | int) -> NoReturn:
+        raise _refusal(self.name, self.line(*path), what, remedy)
+
+
+def _refusal(name: str, line: int, what: str, remedy: str) -> Refusal:
+    return Refusal(what, _("%(file)s, line %(line)d") % {"file": name, "line": line}, remedy)
+
+
+def read_document(name: str, content: bytes) -> Document:
+    """The content of the file called `name`, checked against the schema of its kind; Refusal otherwise."""
+    document = _parse(name, content)
+    kind = document.data.get("kind")
+    if kind not in KINDS:
+        document.refuse(
+            _("The file does not say what kind of definition it is"),
+            _("Write kind: and one of %(kinds)s at its top.") % {"kinds": ", ".join(KINDS)},
+            "kind",
+        )
+    if kind == "edition":
+        _fill_in_defaults(document.data)
+    errors = sorted(_validator(kind).iter_errors(document.data), key=lambda e: document.line(*e.absolute_path))
+    if errors:
+        _refuse(document, errors[0])
+    return document
+
+
+def _parse(name: str, content: bytes) -> Document:
+    if len(content) > MAX_BYTES:
+        raise _refusal(
+            name,
+            1,
+            _("The file is larger than %(limit)d bytes") % {"limit": MAX_BYTES},
+            _("Split it in several files."),
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _refusal(name, line, _("The file is not UTF-8 text"), _("Save it with the encoding UTF-8.")) from None
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        rows = text.splitlines()
+        if line <= len(rows) and "\t" in rows[line - 1]:
+            raise _refusal(name, line, _("The line has a tab"), _("Indent with spaces.")) from None
+        raise _refusal(
+            name,
+            line,
+            _("The file is not YAML: %(problem)s") % {"problem": error.problem},
+            _("Mend the line or the one above."),
+        ) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise _refusal(
+            name,
+            1,
+            _("The file is not YAML: %(problem)s") % {"problem": str(error).splitlines()[0]},
+            _("Write it as the other definition files are written."),
+        ) from None
+    lines: dict[Where, int] = {(): 1}
+    data = None if node is None else _build(name, node, (), lines, set())
+    if not isinstance(data, dict):
+        raise _refusal(name, 1, _("The file is not a mapping of fields"), _("Begin it with kind:."))
+    return Document(name, hashlib.sha256(content).hexdigest(), data, lines)
+
+
+def _build(name: str, node: yaml.Node, path: Where, lines: dict[Where, int], seen: set[int]) -> Any:
+    """The plain value of a node; notes the line of each value, and of each key of a mapping, under its path."""
+    line = node.start_mark.line + 1
+    lines.setdefault(path, line)
+    if id(node) in seen:
+        # The same node twice is an anchor used again: harmless once, a million copies when nested.
+        raise _refusal(name, line, _("The file uses an anchor (&, *)"), _("Write the content out where it is needed."))
+    seen.add(id(node))
+    if not _TAGS.fullmatch(node.tag):
+        raise _refusal(name, line, _("The file uses the tag %(tag)s") % {"tag": node.tag}, _("Remove the tag."))
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key_line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise _refusal(name, key_line, _("A field name is not a text"), _("Write it as a plain word."))
+            key = key_node.value
+            if key in mapping:
+                raise _refusal(
+                    name, key_line, _("The field %(field)s stands twice") % {"field": key}, _("Remove one of them.")
+                )
+            lines[(*path, key)] = key_line
+            mapping[key] = _build(name, value_node, (*path, key), lines, seen)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(name, item, (*path, i), lines, seen) for i, item in enumerate(node.value)]
+    if node.style is not None:  # quoted or a block: always a text
+        return node.value
+    if node.value in _WORDS:
+        return _WORDS[node.value]
+    if match := _NUMBER.fullmatch(node.value):
+        return float(node.value) if match[2] else int(node.value)
+    return node.value
+
+
+def _fill_in_defaults(edition: dict[str, Any]) -> None:
+    """Gives every indicator what `defaults` says and it does not; what is not even a list is left to the schema."""
+    defaults, indicators = edition.get("defaults"), edition.get("indicators")
+    if isinstance(defaults, dict) and isinstance(indicators, list):
+        edition["indicators"] = [{**defaults, **i} if isinstance(i, dict) else i for i in indicators]
+
+
+@cache
+def _validator(kind: str) -> Draft202012Validator:
+    folder = settings.DEFINITIONS_DIR / "schema"
+    schemas = {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("common", *KINDS)}
+    registry: Registry = Registry().with_resources(
+        (f"{name}.json", Resource.from_contents(schema)) for name, schema in schemas.items()
+    )
+    return Draft202012Validator(schemas[kind], registry=registry, format_checker=FormatChecker())
+
+
+def _refuse(document: Document, error: ValidationError) -> NoReturn:
+    """Says what the schema found in the words of the person who writes the file."""
+    path, value, rule = tuple(error.absolute_path), error.instance, error.validator_value
+    field = next((str(p) for p in reversed(path) if isinstance(p, str)), _("the file"))
+    shown = json.dumps(value, ensure_ascii=False)
+    shown = shown if len(shown) <= 40 else shown[:39] + "…"
+    match error.validator:
+        case "required":
+            missing = ", ".join(name for name in rule if name not in value)
+            document.refuse(
+                _("%(missing)s is missing in %(field)s") % {"missing": missing, "field": field}, _("Add it."), *path
+            )
+        case "additionalProperties" if rule is False:
+            known = list(error.schema["properties"])
+            extra = next(name for name in value if name not in known)
+            near = difflib.get_close_matches(extra, known, 1)
+            remedy = (
+                _("Did you mean %(name)s?") % {"name": near[0]}
+                if near
+                else _("Write one of: %(names)s.") % {"names": ", ".join(known)}
+            )
+            document.refuse(_("%(name)s is not a field here") % {"name": extra}, remedy, *path, extra)
+        case "enum":
+            document.refuse(
+                _("%(value)s is not accepted as %(field)s") % {"value": shown, "field": field},
+                _("Write one of: %(names)s.") % {"names": ", ".join(map(str, rule))},
+                *path,
+            )
+        case "type" if rule == "string" and isinstance(value, int | float | bool):
+            document.refuse(
+                _("%(value)s is not a text, and %(field)s must be one") % {"value": shown, "field": field},
+                _('Put it in quotes: "%(value)s".') % {"value": shown},
+                *path,
+            )
+        case "pattern" | "format" if "examples" in error.schema:
+            document.refuse(
+                _("%(value)s is not accepted as %(field)s") % {"value": shown, "field": field},
+                _("Write it like %(example)s.") % {"example": error.schema["examples"][0]},
+                *path,
+            )
+    document.refuse(
+        _("%(field)s is not as the schema says: %(problem)s") % {"field": field, "problem": error.message[:200]},
+        _("See definitions/schema/%(kind)s.json.") % {"kind": document.data["kind"]},
+        *path,
+    )
+
+
+def definition_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the definition files of a folder, in order; other parts' folders are theirs to read."""
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml")):
+        name = path.relative_to(folder)
+        if name.parts[0] not in ("places", "mandate"):
+            yield name.as_posix(), path.read_bytes()

@@ -1,0 +1,386 @@
+"""Goals, targets, units, indicator sets, their editions and what these define.
+
+Keys are the codes people write (`13`, `13.2`, `u4ssc.2017`, `u4ssc.2017.EN:EN:AQ:2C`): readable in an address, in a
+release and in a log, and the same in every installation.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dugnad.shared.text import TranslatedField
+from dugnad.standards import rules
+
+
+class Goal(models.Model):
+    """One of the 17."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    title = TranslatedField()
+    colour = models.CharField(max_length=7)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.CheckConstraint(condition=Q(number__gte=1, number__lte=17), name="goal_is_one_of_17")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title['nb']}"
+
+    @property
+    def text_colour(self) -> str:
+        """The colour of text that reads well on the goal's own."""
+        return rules.text_colour(self.colour)
+
+
+class SdgTarget(models.Model):
+    """One of the 169: outcomes are numbered (`13.2`), means of implementation lettered (`13.b`)."""
+
+    code = models.CharField(max_length=6, primary_key=True)
+    goal = models.ForeignKey(Goal, models.PROTECT, related_name="targets")
+    position = models.PositiveSmallIntegerField()
+    title = TranslatedField()
+
+    class Meta:
+        ordering = ["goal_id", "position"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Unit(models.Model):
+    """What a value counts: "prosent", shown after a number as its `symbol`, "%"; a count has none."""
+
+    id = models.SlugField(primary_key=True, max_length=60)
+    title = TranslatedField()
+    symbol = TranslatedField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class IndicatorSet(models.Model):
+    """Indicators that belong together and have an owner: the global framework, U4SSC, a network's own."""
+
+    id = models.SlugField(primary_key=True, max_length=40)
+    title = TranslatedField()
+    description = TranslatedField()
+    owner = models.CharField(max_length=200)
+    url = models.URLField(blank=True)
+    licence = TranslatedField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Status(models.TextChoices):
+    """The life of an edition and of the versions in it: it moves down this list, never up."""
+
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    RETIRED = "retired", _("retired")
+
+
+class Edition(models.Model):
+    """A set as it stood from a date. Once published its content never changes: `content_hash` holds it to that.
+
+    `levels` names the levels of the groups from the top (Dimension, Sub-dimension, Category). `labels` holds the set's
+    own ways to sort its indicators: `{"tier": {"title": {…}, "values": {"core": {…}, "advanced": {…}}}}`.
+    `uncertain` explains, for each field an indicator may mark as uncertain, what is not known for sure.
+    """
+
+    id = models.CharField(max_length=60, primary_key=True)
+    set = models.ForeignKey(IndicatorSet, models.PROTECT, related_name="editions")
+    code = models.SlugField(max_length=20)
+    title = TranslatedField()
+    note = TranslatedField(blank=True)
+    source = models.TextField()
+    valid_from = models.DateField()
+    status = models.CharField(max_length=10, choices=Status)
+    levels = models.JSONField(default=list)
+    labels = models.JSONField(default=dict)
+    uncertain = models.JSONField(default=dict)
+    content_hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["set_id", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["set", "code"], name="edition_code_once"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="edition_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class IndicatorGroup(models.Model):
+    """A branch of an edition's tree: `u4ssc.2017.EC:ICT:WS`. The path is the key; the same name may stand twice."""
+
+    id = models.CharField(max_length=120, primary_key=True)
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="groups")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
+    code = models.CharField(max_length=60)
+    level = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField()
+    title = TranslatedField()
+
+    class Meta:
+        ordering = ["edition_id", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "code"], name="indicator_group_code_once"),
+            models.UniqueConstraint(fields=["edition", "position"], name="indicator_group_position_once"),
+            models.CheckConstraint(
+                condition=Q(level=1, parent__isnull=True) | Q(level__gt=1, parent__isnull=False),
+                name="indicator_group_only_the_top_has_no_parent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Indicator(models.Model):
+    """What is measured, with a lasting identity (`u4ssc:EN:EN:AQ:2C`); how it is measured is in its versions."""
+
+    id = models.CharField(max_length=120, primary_key=True)
+    set = models.ForeignKey(IndicatorSet, models.PROTECT, related_name="indicators")
+    code = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["set_id", "code"]
+        constraints = [models.UniqueConstraint(fields=["set", "code"], name="indicator_code_once")]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def printed_code(self) -> str:
+        return rules.printed_code(self.code)
+
+
+class Direction(models.TextChoices):
+    """Which way is better. The indicator says so; it is never guessed from a name."""
+
+    UP = "up", _("higher is better")
+    DOWN = "down", _("lower is better")
+    TARGET = "target", _("nearest the target is best")
+    MIXED = "mixed", _("differs between the parts")
+    NONE = "none", _("no direction is better")
+
+
+class Kind(models.TextChoices):
+    """What sort of number a value is: it decides how it may be summed, drawn and checked."""
+
+    AMOUNT = "amount", _("amount")
+    COUNT = "count", _("count")
+    PERCENT = "percent", _("percent")
+    RATE = "rate", _("rate")
+    RATIO = "ratio", _("ratio")
+    INDEX = "index", _("index")
+    DURATION = "duration", _("duration")
+    YES_NO = "yes_no", _("yes or no")
+    UNSPECIFIED = "unspecified", _("not specified")
+
+
+class Aggregation(models.TextChoices):
+    """How the values of places become the value of an area that holds them."""
+
+    SUM = "sum", _("the values are added")
+    WEIGHTED_MEAN = "weighted_mean", _("the mean, weighted by the denominator")
+    NONE = "none", _("cannot be put together from parts")
+
+
+class IndicatorVersion(models.Model):
+    """An indicator as one edition defines it: `u4ssc.2017.EC:ICT:ICT:1C`. What every number names.
+
+    value = numerator / denominator * multiplier, where the edition gives a formula. `uncertain` lists the fields whose
+    content is marked as not read in the standard itself; `edition.uncertain` explains each.
+    """
+
+    id = models.CharField(max_length=140, primary_key=True)
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="versions")
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="versions")
+    group = models.ForeignKey(IndicatorGroup, models.CASCADE, null=True, related_name="versions")
+    position = models.PositiveSmallIntegerField()
+    title = TranslatedField()
+    definition = TranslatedField(blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    decimals = models.PositiveSmallIntegerField()
+    direction = models.CharField(max_length=8, choices=Direction)
+    direction_reason = TranslatedField(blank=True)
+    target_value = models.FloatField(null=True)
+    numerator = TranslatedField(blank=True)
+    denominator = TranslatedField(blank=True)
+    multiplier = models.FloatField(null=True)
+    aggregation = models.CharField(max_length=14, choices=Aggregation)
+    checks = TranslatedField(blank=True)
+    note = TranslatedField(blank=True)
+    source = TranslatedField(blank=True)
+    labels = models.JSONField(default=dict)
+    uncertain = models.JSONField(default=list)
+    goals: models.ManyToManyField = models.ManyToManyField(Goal, through="GoalLink", related_name="versions")
+    targets: models.ManyToManyField = models.ManyToManyField(SdgTarget, through="TargetLink", related_name="versions")
+
+    class Meta:
+        ordering = ["edition_id", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "indicator"], name="indicator_version_once_in_edition"),
+            models.UniqueConstraint(fields=["edition", "position"], name="indicator_version_position_once"),
+            models.CheckConstraint(condition=Q(direction__in=Direction.values), name="indicator_version_direction"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="indicator_version_kind"),
+            models.CheckConstraint(
+                condition=Q(aggregation__in=Aggregation.values), name="indicator_version_aggregation"
+            ),
+            models.CheckConstraint(
+                condition=Q(direction="target", target_value__isnull=False)
+                | (~Q(direction="target") & Q(target_value__isnull=True)),
+                name="indicator_version_target_value_with_direction_target",
+            ),
+            models.CheckConstraint(condition=Q(decimals__lte=6), name="indicator_version_decimals"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def code(self) -> str:
+        return rules.parse_version_id(self.id).code
+
+    @property
+    def printed_code(self) -> str:
+        return rules.printed_code(self.code)
+
+    @property
+    def status(self) -> str:
+        return self.edition.status
+
+    @property
+    def primary_goal(self) -> Goal | None:
+        """The goal the indicator is shown under; None when it only tells about the place."""
+        return next((link.goal for link in self.goal_links.all() if link.is_primary), None)
+
+    @property
+    def data_point_count(self) -> int:
+        """A single value is one data point; an indicator in parts has one for each part."""
+        return len(self.data_points.all()) or 1
+
+    @property
+    def label_titles(self) -> list[dict[str, str]]:
+        """The indicator's place in the set's own sortings, as texts: core, smart."""
+        return [self.edition.labels[name]["values"][value] for name, value in self.labels.items()]
+
+
+class DataPoint(models.Model):
+    """One of several values of an indicator, in observations the breakdown `part=<code>`."""
+
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="data_points")
+    code = models.SlugField(max_length=40)
+    position = models.PositiveSmallIntegerField()
+    title = TranslatedField()
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    direction = models.CharField(max_length=8, choices=Direction)
+
+    class Meta:
+        ordering = ["version_id", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "code"], name="data_point_code_once"),
+            models.CheckConstraint(
+                condition=Q(direction__in=[Direction.UP, Direction.DOWN, Direction.NONE]), name="data_point_direction"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} part={self.code}"
+
+
+class Alias(models.Model):
+    """Another code an indicator goes by: `EC:P:EM:3C` for `EC:P:EM:3A`, `13.1.1` for `1.5.1`."""
+
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="aliases")
+    code = models.CharField(max_length=80)
+    note = TranslatedField(blank=True)
+
+    class Meta:
+        ordering = ["version_id", "code"]
+        constraints = [models.UniqueConstraint(fields=["version", "code"], name="alias_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} -> {self.version_id}"
+
+    @property
+    def printed_code(self) -> str:
+        return rules.printed_code(self.code)
+
+
+class GoalLink(models.Model):
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="goal_links")
+    goal = models.ForeignKey(Goal, models.PROTECT, related_name="links")
+    is_primary = models.BooleanField()
+
+    class Meta:
+        ordering = ["version_id", "-is_primary", "goal_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "goal"], name="goal_link_once"),
+            models.UniqueConstraint(fields=["version"], condition=Q(is_primary=True), name="goal_link_one_primary"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} -> {self.goal_id}"
+
+
+class TargetLink(models.Model):
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="target_links")
+    target = models.ForeignKey(SdgTarget, models.PROTECT, related_name="links")
+
+    class Meta:
+        ordering = ["version_id", "target__goal_id", "target__position"]
+        constraints = [models.UniqueConstraint(fields=["version", "target"], name="target_link_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} -> {self.target_id}"
+
+
+class RelatedLink(models.Model):
+    """A version's neighbour in another set: `close` measures nearly the same, `related` the same thing otherwise."""
+
+    class Nearness(models.TextChoices):
+        CLOSE = "close", _("measures nearly the same")
+        RELATED = "related", _("is about the same")
+
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="related_links")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="related_from")
+    nearness = models.CharField(max_length=8, choices=Nearness)
+
+    class Meta:
+        ordering = ["version_id", "indicator_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "indicator"], name="related_link_once"),
+            models.CheckConstraint(condition=Q(nearness__in=["close", "related"]), name="related_link_nearness"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.nearness} {self.indicator_id}"
+
+
+class DefinitionFile(models.Model):
+    """Which text of each definition is loaded: `edition u4ssc.2017` with the SHA-256 of its file.
+
+    The subject, not the path, is the key: the same definition may be read from another folder or machine.
+    """
+
+    subject = models.CharField(max_length=80, primary_key=True)
+    sha256 = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["subject"]
+
+    def __str__(self) -> str:
+        return self.subject
