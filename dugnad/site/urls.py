@@ -22,7 +22,7 @@ pages = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.choose_language),
+    path("", views.choose_language, name="choose_language"),
     path("healthz", machines.health, name="health"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap_index, name="sitemap"),
