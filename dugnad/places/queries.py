@@ -367,7 +367,8 @@ def resolve(text: str, on: date | None = None, kind: str = PlaceKind.MUNICIPALIT
     if current:
         raise PlaceNotFound(text, day, current)
     past = [p for p in held if p.valid_from <= day]
-    last = [p for p in past if p.valid_to == max(q.valid_to for q in past)]
+    last_day = max((p.valid_to for p in past if p.valid_to), default=None)
+    last = [p for p in past if p.valid_to == last_day]
     if len(last) == 1:
         return Resolved(last[0], False, tuple(_forward(last[0], day)))
     raise PlaceNotFound(text, day, last or find_places(text, day, limit=3, kinds=(kind,)))
