@@ -23,6 +23,10 @@ if not SECRET_KEY:
 
     SECRET_KEY = installation_key(DATA_DIR)
 
+from dugnad.config.security import is_local, refuse_unsafe  # noqa: E402
+
+refuse_unsafe(public_url=PUBLIC_URL, debug=DEBUG, secret_key=SECRET_KEY)
+
 INSTALLED_APPS = [
     "dugnad.site",
     "dugnad.status",
@@ -44,6 +48,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dugnad.config.logging.RequestLogMiddleware",
+    "dugnad.config.security.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -52,8 +58,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dugnad.people.middleware.PolicyMiddleware",
 ]
 
 ROOT_URLCONF = "dugnad.site.urls"
@@ -103,5 +109,89 @@ STORAGES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Topic of a message sent by a change -> the function that handles it (dugnad.shared.outbox).
-OUTBOX_HANDLERS: dict[str, str] = {}
+OUTBOX_HANDLERS: dict[str, str] = {"release.published": "dugnad.site.changes.prepare_pages"}
+
+# Limits on attempts are counted here, in the database: all processes and machines must count together.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+
+# Accounts (dugnad.people): made by invitation, signed in with e-mail and password or passkey, second step for offices.
 AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "people:me"
+LOGOUT_REDIRECT_URL = "site:front"
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+ACCOUNT_ADAPTER = "dugnad.people.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = False
+# Twenty wrong passwords lock an address for five minutes whoever tried, so one visitor alone (ten a minute) cannot.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,20/5m/key"}
+ACCOUNT_FORMS = {
+    "login": "dugnad.people.forms.LoginForm",
+    "reauthenticate": "dugnad.people.forms.ReauthenticateForm",
+    "add_email": "dugnad.people.forms.ChangeEmailForm",
+    "change_password": "dugnad.people.forms.ChangePasswordForm",
+    "set_password": "dugnad.people.forms.SetPasswordForm",
+    "reset_password": "dugnad.people.forms.ResetPasswordForm",
+    "reset_password_from_key": "dugnad.people.forms.ResetPasswordKeyForm",
+}
+MFA_ADAPTER = "dugnad.people.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = is_local(PUBLIC_URL)
+MFA_FORMS = {
+    "authenticate": "dugnad.people.forms.AuthenticateForm",
+    "reauthenticate": "dugnad.people.forms.ReauthenticateCodeForm",
+    "activate_totp": "dugnad.people.forms.ActivateTOTPForm",
+    "add_webauthn": "dugnad.people.forms.AddWebAuthnForm",
+    "edit_webauthn": "dugnad.people.forms.EditWebAuthnForm",
+}
+
+# Sessions and cookies: none before signing in, but the one that protects a form. `__Host-` binds it to this address.
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_IDLE_AGE = 60 * 60
+SESSION_ABSOLUTE_AGE = SESSION_COOKIE_AGE = 12 * 60 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# HTTPS. What a proxy says about the visitor is believed only when DUGNAD_PROXIES tells how many there are.
+PROXIES = env.int("DUGNAD_PROXIES", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_REFERRER_POLICY = "same-origin"
+
+# Letters: to the terminal until a mail server is given (smtp+tls://user:password@host:587).
+EMAIL = env.dj_email_url("DUGNAD_EMAIL_URL", "console:")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
+DEFAULT_FROM_EMAIL = env.str("DUGNAD_EMAIL_FROM", CONTACT_EMAIL or "dugnad@localhost")
+
+# Logs: one line of JSON for every event (dugnad.config.logging).
+LOGGING_CONFIG = None
+from dugnad.config.logging import configure  # noqa: E402
+
+configure(env.str("DUGNAD_LOG_LEVEL", "INFO"))

@@ -33,10 +33,10 @@ class Person(AbstractBaseUser):
         NN = "nn", "Nynorsk"
         EN = "en", "English"
 
-    email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=200)
-    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.NB)
-    is_active = models.BooleanField(_("can sign in"), default=True)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=2, choices=Language, default=Language.NB)
+    is_active = models.BooleanField(default=True)
 
     objects = PersonManager()
 
@@ -45,8 +45,6 @@ class Person(AbstractBaseUser):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
-        verbose_name = _("person")
-        verbose_name_plural = _("persons")
         constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="person_email_in_lower_case")]
 
     def __str__(self) -> str:
@@ -68,14 +66,12 @@ class Organisation(models.Model):
         NETWORK = "network", _("network")
         OTHER = "other", _("other organisation")
 
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    name = models.CharField(_("name"), max_length=200)
-    number = models.CharField(_("organisation number"), max_length=9, blank=True)
-    place_code = models.CharField(_("place code"), max_length=4, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    name = models.CharField(max_length=200)
+    number = models.CharField(max_length=9, blank=True)
+    place_code = models.CharField(max_length=4, blank=True)
 
     class Meta:
-        verbose_name = _("organisation")
-        verbose_name_plural = _("organisations")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="organisation_number_once"),
@@ -105,19 +101,15 @@ class Office(models.Model):
         SECRETARIAT = "secretariat", _("secretariat")
         OPERATOR = "operator", _("operator")
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="offices", verbose_name=_("person"))
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, related_name="offices", verbose_name=_("organisation")
-    )
-    role = models.CharField(_("role"), max_length=20, choices=Role)
-    valid_from = models.DateField(_("from"))
-    valid_to = models.DateField(_("up to"), null=True)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="offices")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="offices")
+    role = models.CharField(max_length=20, choices=Role)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
 
     objects = OfficeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("office")
-        verbose_name_plural = _("offices")
         constraints = [
             models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="office_term"),
             models.CheckConstraint(

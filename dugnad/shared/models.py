@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 
 def canonical_json(value: object) -> str:
@@ -74,8 +73,6 @@ class AuditEvent(models.Model):
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("audit event")
-        verbose_name_plural = _("audit events")
         ordering = ["sequence"]
         indexes = [models.Index(fields=["thing_type", "thing_id"], name="audit_event_thing")]
         constraints = [models.CheckConstraint(condition=models.Q(sequence__gte=1), name="audit_event_sequence")]

@@ -1,4 +1,5 @@
 import django.core.serializers.json
+from django.core.management import call_command
 import dugnad.shared.models
 from django.db import migrations, models
 
@@ -33,6 +34,10 @@ def make_triggers(apps, schema_editor):
         schema_editor.execute(statement)
 
 
+def make_cache_table(apps, schema_editor):
+    call_command("createcachetable", database=schema_editor.connection.alias, verbosity=0)
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -59,8 +64,6 @@ class Migration(migrations.Migration):
                 ('hash', models.CharField(max_length=64, unique=True)),
             ],
             options={
-                'verbose_name': 'audit event',
-                'verbose_name_plural': 'audit events',
                 'ordering': ['sequence'],
                 'indexes': [models.Index(fields=['thing_type', 'thing_id'], name='audit_event_thing')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('sequence__gte', 1)), name='audit_event_sequence')],
@@ -107,4 +110,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(make_triggers),
+        migrations.RunPython(make_cache_table),
     ]
