@@ -20,6 +20,8 @@ from dugnad.shared.errors import Refusal
 from dugnad.shared.periods import Period
 from dugnad.status.observations import SCHEMA, Finding, Message, MissingReason, Reading, ValueStatus, breakdown_text
 
+_ = Message
+
 # What PxWeb's marks and SDMX's OBS_STATUS say when the mapping says nothing else.
 MISSING = {
     "..": MissingReason.NOT_AVAILABLE,
@@ -222,9 +224,9 @@ def _part(given: Any, name: str) -> dict[str, Any]:
     if isinstance(given, Mapping) and ("dimension" in given) != ("fixed" in given):
         return dict(given)
     raise Refusal(
-        Message("The mapping does not say where the {name} is", name=name),
-        Message("mapping, {name}", name=name),
-        Message("Write the dimension's id, or fixed and one value."),
+        _("The mapping does not say where the {name} is", name=name),
+        _("mapping, {name}", name=name),
+        _("Write the dimension's id, or fixed and one value."),
     )
 
 
@@ -246,28 +248,28 @@ def _axes(cube: Cube, mapping: Mapping[str, Any], findings: list[Finding]) -> It
     for dimension, purpose, name, part in _purposes(mapping):
         if dimension in named:
             raise Refusal(
-                Message("The mapping uses the dimension {dimension} twice", dimension=dimension),
-                Message("mapping, {name}", name=name),
-                Message("Name each dimension once."),
+                _("The mapping uses the dimension {dimension} twice", dimension=dimension),
+                _("mapping, {name}", name=name),
+                _("Name each dimension once."),
             )
         named[dimension] = purpose, name, part
     present = [dimension.id for dimension in cube.dimensions]
     for dimension in present:
         if dimension not in named:
             raise Refusal(
-                Message("The table has a dimension the mapping does not name: {dimension}", dimension=dimension),
-                Message("dimension {dimension}", dimension=dimension),
-                Message("Say in the mapping whether it is a breakdown or fixed at one category."),
+                _("The table has a dimension the mapping does not name: {dimension}", dimension=dimension),
+                _("dimension {dimension}", dimension=dimension),
+                _("Say in the mapping whether it is a breakdown or fixed at one category."),
             )
-    for dimension, (_, name, _) in named.items():
+    for dimension, found in named.items():
         if dimension not in present:
             raise Refusal(
-                Message("The table no longer has the dimension {dimension}", dimension=dimension),
-                Message("mapping, {name}", name=name),
-                Message("The table has {present}: correct the mapping.", present=", ".join(present)),
+                _("The table no longer has the dimension {dimension}", dimension=dimension),
+                _("mapping, {name}", name=found[1]),
+                _("The table has {present}: correct the mapping.", present=", ".join(present)),
             )
-    for dimension in cube.dimensions:
-        yield _axis(dimension, *named[dimension.id], findings)
+    for own in cube.dimensions:
+        yield _axis(own, *named[own.id], findings)
 
 
 def _axis(dimension: Dimension, purpose: str, name: str, part: Mapping[str, Any], findings: list[Finding]) -> _Axis:
@@ -289,20 +291,20 @@ def _axis(dimension: Dimension, purpose: str, name: str, part: Mapping[str, Any]
                 word = period_of(word).text
             except ValueError:
                 raise Refusal(
-                    Message("{code} is not a period", code=code),
-                    Message("dimension {dimension}", dimension=dimension.id),
-                    Message("Give the period of this category under codes, or skip it."),
+                    _("{code} is not a period", code=code),
+                    _("dimension {dimension}", dimension=dimension.id),
+                    _("Give the period of this category under codes, or skip it."),
                 ) from None
         kept.append(at)
         words.append(word)
-    where = Message("dimension {dimension}", dimension=dimension.id)
+    where = _("dimension {dimension}", dimension=dimension.id)
     if unknown:
-        what = Message("Categories the mapping does not know: {codes}", codes=_some(unknown))
-        remedy = Message("Add them to the mapping under codes or skip.")
+        what = _("Categories the mapping does not know: {codes}", codes=_some(unknown))
+        remedy = _("Add them to the mapping under codes or skip.")
         findings.append(Finding("error", "unknown_category", what, where, remedy, len(unknown)))
     if gone := [code for code in codes or () if code not in dimension.codes]:
-        what = Message("Categories that are no longer in the table: {codes}", codes=_some(gone))
-        remedy = Message("Ask the source what replaced them, and correct the mapping.")
+        what = _("Categories that are no longer in the table: {codes}", codes=_some(gone))
+        remedy = _("Ask the source what replaced them, and correct the mapping.")
         findings.append(Finding("error", "vanished_category", what, where, remedy, len(gone)))
     return _Axis(purpose, name, np.array(kept, np.int64), words)
 
@@ -399,8 +401,8 @@ class _Rows:
             elif symbol in statuses:
                 status[i] = list(ValueStatus).index(ValueStatus(statuses[symbol]))
             elif (cells := np.flatnonzero(marks == i)).size:
-                what = Message("The mark {symbol} is not known", symbol=symbol)
-                remedy = Message("Say in the mapping, under symbols or statuses, what it means.")
+                what = _("The mark {symbol} is not known", symbol=symbol)
+                remedy = _("Say in the mapping, under symbols or statuses, what it means.")
                 self.findings.append(
                     Finding("error", "unknown_mark", what, self.at(int(cells[0])), remedy, int(cells.size))
                 )
@@ -417,8 +419,8 @@ class _Rows:
 
     def _unexplained(self, cells: np.ndarray) -> None:
         if count := int(np.count_nonzero(cells)):
-            what = Message("Empty cells without a mark are read as not available")
-            remedy = Message("Nothing to do, unless the source says why they are empty.")
+            what = _("Empty cells without a mark are read as not available")
+            remedy = _("Nothing to do, unless the source says why they are empty.")
             self.findings.append(Finding("note", "empty", what, self.at(int(np.argmax(cells))), remedy, count))
 
     def living(
@@ -437,9 +439,9 @@ class _Rows:
         lives = [[life] if (life := validity_of(labels[i])) else [] for i in axis.kept]
         known = _validities(context)
         if known and (unknown := [code for code in axis.words if code not in known]):
-            what = Message("Codes that are no place: {codes}", codes=_some(unknown))
-            where = Message("dimension {dimension}", dimension=self.cube.dimensions[at].id)
-            remedy = Message("Correct the codes, or skip them in the mapping.")
+            what = _("Codes that are no place: {codes}", codes=_some(unknown))
+            where = _("dimension {dimension}", dimension=self.cube.dimensions[at].id)
+            remedy = _("Correct the codes, or skip them in the mapping.")
             self.findings.append(Finding("error", "unknown_place", what, where, remedy, len(unknown)))
         by_code = [known.get(code, []) for code in axis.words]
         if not any(lives) and not any(by_code):
@@ -452,10 +454,8 @@ class _Rows:
         living = np.broadcast_to(oriented.reshape(by_cell), self.shape).reshape(-1)
         wrong = ~living & ~np.isnan(values) & (values != 0)
         if count := int(np.count_nonzero(wrong)):
-            what = Message("Numbers for a place that did not exist in the period are left out")
-            remedy = Message(
-                "Ask the source which place they belong to; a series on newer borders says so in its plan."
-            )
+            what = _("Numbers for a place that did not exist in the period are left out")
+            remedy = _("Ask the source which place they belong to; a series on newer borders says so in its plan.")
             cell = self.at(int(np.argmax(wrong)))
             self.findings.append(Finding("error", "place_not_valid", what, cell, remedy, count))
         return living
@@ -468,33 +468,31 @@ class _Rows:
         for number, indicator in enumerate(self.distinct("indicator", mapping)):
             want = expected.get(indicator, {})
             own = cells if at is None else cells.take([number], axis=at)
-            where = Message("indicator {indicator}", indicator=indicator)
+            where = _("indicator {indicator}", indicator=indicator)
             if at is not None and "unit" in want:
                 dimension = self.cube.dimensions[at]
                 unit = dimension.units.get(dimension.codes[self.axes[at].kept[number]], "")
                 if unit != want["unit"]:
-                    what = Message("The unit is {unit}, not {expected}", unit=unit or "–", expected=want["unit"])
-                    remedy = Message("Look whether the numbers have changed scale before you change the mapping.")
+                    what = _("The unit is {unit}, not {expected}", unit=unit or "–", expected=want["unit"])
+                    remedy = _("Look whether the numbers have changed scale before you change the mapping.")
                     self.findings.append(Finding("error", "unit", what, where, remedy))
             wrong = (own < want.get("min", -np.inf)) | (own > want.get("max", np.inf))
             if count := int(np.count_nonzero(wrong)):
                 first = float(own[wrong][0])
-                what = Message("A number is outside the expected range: {value}", value=f"{first:.6g}")
-                remedy = Message("Look whether the source has changed scale or made an error.")
+                what = _("A number is outside the expected range: {value}", value=f"{first:.6g}")
+                remedy = _("Look whether the source has changed scale or made an error.")
                 self.findings.append(Finding("error", "range", what, where, remedy, count))
             numbers = own[~np.isnan(own)]
             if numbers.size >= _MANY and not numbers.any() and not want.get("zeros"):
-                what = Message("Every number is zero")
-                remedy = Message("If it is right, write zeros: true under expect in the mapping.")
+                what = _("Every number is zero")
+                remedy = _("If it is right, write zeros: true under expect in the mapping.")
                 self.findings.append(Finding("error", "zeros", what, where, remedy, int(numbers.size)))
             if "places" in want and places is not None:
                 others = tuple(i for i in range(own.ndim) if i != places)
                 found = int(np.count_nonzero(~np.isnan(own).all(axis=others)))
                 if found < want["places"]:
-                    what = Message(
-                        "{found} places have a number, {expected} should", found=found, expected=want["places"]
-                    )
-                    remedy = Message("Fetch again; if places are really gone, change expect in the mapping.")
+                    what = _("{found} places have a number, {expected} should", found=found, expected=want["places"])
+                    remedy = _("Fetch again; if places are really gone, change expect in the mapping.")
                     self.findings.append(Finding("error", "places", what, where, remedy, want["places"] - found))
 
 

@@ -23,6 +23,8 @@ import httpx
 from dugnad.shared.errors import Refusal
 from dugnad.status.observations import Message, RawAnswer
 
+_ = Message
+
 HOSTS = ("data.ssb.no",)
 MAX_BYTES = 200_000_000
 PER_MINUTE = 30  # what SSB allows one address; enough for everybody else
@@ -137,13 +139,13 @@ class Client:
         try:
             target = httpx.URL(url)
         except (httpx.InvalidURL, TypeError):
-            raise _not_allowed(Message("The address cannot be read"), url) from None
+            raise _not_allowed(_("The address cannot be read"), url) from None
         if target.scheme != "https":
-            raise _not_allowed(Message("Only https addresses are fetched"), url)
+            raise _not_allowed(_("Only https addresses are fetched"), url)
         if target.userinfo:
-            raise _not_allowed(Message("The address has a user name in it"), url)
+            raise _not_allowed(_("The address has a user name in it"), url)
         if f"{target.host}:{target.port or 443}" not in self._hosts:
-            raise _not_allowed(Message("{host} is not among the hosts that are asked", host=target.host), url)
+            raise _not_allowed(_("{host} is not among the hosts that are asked", host=target.host), url)
         return target
 
     def _address(self, target: httpx.URL) -> str:
@@ -151,10 +153,10 @@ class Client:
         try:
             addresses = self._resolver(target.host, target.port or 443)
         except OSError as error:
-            what = Message("{host} is not found", host=target.host)
-            raise _Passing(_failed(what, target, Message("Check that this machine reaches the internet."))) from error
+            what = _("{host} is not found", host=target.host)
+            raise _Passing(_failed(what, target, _("Check that this machine reaches the internet."))) from error
         if not addresses or not all(map(self._may_connect, addresses)):
-            raise _not_allowed(Message("{host} leads to an address inside a network", host=target.host), str(target))
+            raise _not_allowed(_("{host} leads to an address inside a network", host=target.host), str(target))
         return addresses[0]
 
     def _once(self, method: str, target: httpx.URL, accept: str, body: bytes | None) -> RawAnswer:
@@ -177,30 +179,30 @@ class Client:
             finally:
                 response.close()
         except httpx.TimeoutException as error:
-            what = Message("The source did not answer in time")
+            what = _("The source did not answer in time")
             raise _Passing(_failed(what, target, _LATER)) from error
         except httpx.DecodingError as error:
-            raise _Passing(_failed(Message("The answer is packed wrongly"), target, _LATER)) from error
+            raise _Passing(_failed(_("The answer is packed wrongly"), target, _LATER)) from error
         except httpx.RemoteProtocolError as error:
-            raise _Passing(_failed(Message("The answer broke off"), target, _LATER)) from error
+            raise _Passing(_failed(_("The answer broke off"), target, _LATER)) from error
         except httpx.TransportError as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
-                what = Message("The certificate of {host} is not valid", host=target.host)
-                remedy = Message("Nothing was sent. Ask the source; do not switch the check off.")
+                what = _("The certificate of {host} is not valid", host=target.host)
+                remedy = _("Nothing was sent. Ask the source; do not switch the check off.")
                 raise _failed(what, target, remedy) from error
-            raise _Passing(_failed(Message("The connection to the source broke"), target, _LATER)) from error
+            raise _Passing(_failed(_("The connection to the source broke"), target, _LATER)) from error
         status = response.status_code
         if status in _PASSING:
-            what = Message("The source answers {status}", status=status)
+            what = _("The source answers {status}", status=status)
             failure = SourceFailed(what, _where(target), _LATER, status=status, content=content)
             raise _Passing(failure, self._retry_after(response))
         if response.is_redirect:
-            remedy = Message("Look where it leads, and correct the address.")
-            what = Message("The source sends us to another address")
+            remedy = _("Look where it leads, and correct the address.")
+            what = _("The source sends us to another address")
             raise SourceFailed(what, _where(target), remedy, status=status, content=content)
         if status != 200:
-            what = Message("The source answers {status}", status=status)
-            remedy = Message("Check the address and the question.")
+            what = _("The source answers {status}", status=status)
+            remedy = _("Check the address and the question.")
             raise SourceFailed(what, _where(target), remedy, status=status, content=content)
         media_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
         return RawAnswer(content, media_type, str(target), self.now())
@@ -210,12 +212,12 @@ class Client:
         for part in response.iter_bytes():
             size += len(part)
             if size > self._max_bytes:
-                what = Message("The answer is larger than {size} MB", size=self._max_bytes // 1_000_000)
-                raise _failed(what, target, Message("Ask for less at a time."))
+                what = _("The answer is larger than {size} MB", size=self._max_bytes // 1_000_000)
+                raise _failed(what, target, _("Ask for less at a time."))
             parts.append(part)
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and int(announced) != response.num_bytes_downloaded:
-            raise _Passing(_failed(Message("The answer broke off"), target, _LATER))
+            raise _Passing(_failed(_("The answer broke off"), target, _LATER))
         return b"".join(parts)
 
     def _retry_after(self, response: httpx.Response) -> float | None:
@@ -236,7 +238,7 @@ class Client:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             now = self._now()
-            times = [float(line) for line in file.read().split() if now - 60 < float(line) <= now]
+            times = [float(line) for line in file.read().split() if abs(now - float(line)) < 60]
             if len(times) >= PER_MINUTE:
                 self._sleep(times[-PER_MINUTE] + 60.1 - now)
             file.seek(0)
@@ -246,7 +248,7 @@ class Client:
             yield
 
 
-_LATER = Message("Try again later; what was published before stands.")
+_LATER = _("Try again later; what was published before stands.")
 
 
 class _Passing(Exception):
@@ -258,7 +260,7 @@ class _Passing(Exception):
 
 
 def _where(target: httpx.URL) -> str:
-    return Message("{address}", address=f"{target.host}{target.path}"[:200])
+    return _("{address}", address=f"{target.host}{target.path}"[:200])
 
 
 def _failed(what: str, target: httpx.URL, remedy: str) -> SourceFailed:
@@ -266,5 +268,5 @@ def _failed(what: str, target: httpx.URL, remedy: str) -> SourceFailed:
 
 
 def _not_allowed(what: str, url: str) -> NotAllowed:
-    remedy = Message("The operator decides which hosts are asked: DUGNAD_OUTBOUND_HOSTS.")
-    return NotAllowed(what, Message("{address}", address=str(url)[:200]), remedy)
+    remedy = _("The operator decides which hosts are asked: DUGNAD_OUTBOUND_HOSTS.")
+    return NotAllowed(what, _("{address}", address=str(url)[:200]), remedy)

@@ -19,10 +19,12 @@ from dugnad.shared.errors import Refusal
 from dugnad.status.cubes import Cube, Dimension, observations
 from dugnad.status.observations import Message, Reading
 
+_ = Message
+
 MEDIA_TYPE = "application/json"
 MAX_CELLS = 20_000_000  # a table of Norway by everything has a fraction of this; more is a mistake or an attack
 
-_FETCH_AGAIN = Message("Fetch the table again; if it comes back alike, report it to the source.")
+_FETCH_AGAIN = _("Fetch the table again; if it comes back alike, report it to the source.")
 
 
 def read(content: bytes, mapping: Mapping[str, Any]) -> Reading:
@@ -47,7 +49,7 @@ def parse(content: bytes, dataset: str = "") -> Cube:
     sizes = [len(dimension) for dimension in dimensions]
     cells = prod(sizes)
     if cells > MAX_CELLS:
-        raise _wrong(Message("The table says it has {cells} cells", cells=cells), "size")
+        raise _wrong(_("The table says it has {cells} cells", cells=cells), "size")
     marks, symbols = _marks(found.get("status"), cells)
     return Cube(
         dimensions,
@@ -64,11 +66,12 @@ def structure(document: dict[str, Any]) -> tuple[Dimension, ...]:
     """The dimensions of a data set, which may lack its numbers, as the metadata of PxWeb does."""
     own = document.get("dimension")
     holder = document if "id" in document else own if isinstance(own, dict) else {}
-    ids, sizes = holder.get("id"), holder.get("size")
+    ids: Any = holder.get("id")
+    sizes: Any = holder.get("size")
     if not isinstance(own, dict) or not _are(ids, str) or not _are(sizes, int) or len(ids) != len(sizes):
-        raise _wrong(Message("The table does not say what its dimensions are"), "id, size, dimension")
+        raise _wrong(_("The table does not say what its dimensions are"), "id, size, dimension")
     if len(set(ids)) != len(ids):
-        raise _wrong(Message("A dimension is named twice"), "id")
+        raise _wrong(_("A dimension is named twice"), "id")
     roles = {name: role for role, names in _object(holder.get("role")).items() for name in names or ()}
     return tuple(
         _dimension(name, size, own.get(name), roles.get(name, "")) for name, size in zip(ids, sizes, strict=True)
@@ -120,7 +123,9 @@ _DIGITS = b"0123456789.,-eE" + _BLANKS
 
 def _load(content: bytes) -> tuple[Any, list[np.ndarray]]:
     """The document, and the number arrays cut out of it: "value": [[7]] stands for numbers[7]."""
-    pieces, numbers, at, key = [], [], 0, content.find(_KEY)
+    pieces: list[bytes] = []
+    numbers: list[np.ndarray] = []
+    at, key = 0, content.find(_KEY)
     while key >= 0:
         opens = _OPENS.match(content, key + len(_KEY)) if content[key - 1 : key] != b"\\" else None
         end = content.find(b"]", opens.end()) if opens else -1
@@ -165,30 +170,26 @@ def _numbers(text: bytes) -> np.ndarray | None:
 def _unreadable(content: bytes) -> Refusal:
     """Why a text is not JSON, in words for the person who fetched it."""
     if not content.strip():
-        return Refusal(Message("The file is empty"), Message("the whole file"), _FETCH_AGAIN)
+        return Refusal(_("The file is empty"), _("the whole file"), _FETCH_AGAIN)
     start = content.lstrip()[:1]
     if start == b"<":
-        what = Message("The file is a web page, not a table")
-        return Refusal(
-            what, Message("the first character"), Message("Open the address in a browser to see what it says.")
-        )
+        what = _("The file is a web page, not a table")
+        return Refusal(what, _("the first character"), _("Open the address in a browser to see what it says."))
     if content[:2] == b"\x1f\x8b" or b"\x00" in content[:64]:
-        return Refusal(Message("The file is packed or damaged, not text"), Message("the first bytes"), _FETCH_AGAIN)
+        return Refusal(_("The file is packed or damaged, not text"), _("the first bytes"), _FETCH_AGAIN)
     try:
         orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        where = Message("line {line}, column {column}", line=error.lineno, column=error.colno)
+        where = _("line {line}, column {column}", line=error.lineno, column=error.colno)
         if "depth" in error.msg:
-            return Refusal(
-                Message("The file is nested too deeply"), where, Message("No table looks like this: do not use it.")
-            )
+            return Refusal(_("The file is nested too deeply"), where, _("No table looks like this: do not use it."))
         rest = error.doc[error.pos : error.pos + 9] if isinstance(error.doc, str) else ""
         if rest.lstrip("-").startswith(("NaN", "Inf")) or "infinity" in error.msg:
-            remedy = Message("Ask the source to write null where there is no number.")
-            return Refusal(Message("The file has a number that is not a number"), where, remedy)
+            remedy = _("Ask the source to write null where there is no number.")
+            return Refusal(_("The file has a number that is not a number"), where, remedy)
         if "end of data" in error.msg or error.pos >= len(error.doc):
-            return Refusal(Message("The file ends in the middle"), where, _FETCH_AGAIN)
-        return Refusal(Message("The file is not correct JSON"), where, _FETCH_AGAIN)
+            return Refusal(_("The file ends in the middle"), where, _FETCH_AGAIN)
+        return Refusal(_("The file is not correct JSON"), where, _FETCH_AGAIN)
     raise AssertionError("a document that can be read whole could not be read without its numbers")
 
 
@@ -196,7 +197,7 @@ def _unreadable(content: bytes) -> Refusal:
 
 
 def _wrong(what: str, where: str) -> Refusal:
-    return Refusal(what, Message("{where}", where=where), _FETCH_AGAIN)
+    return Refusal(what, _("{where}", where=where), _FETCH_AGAIN)
 
 
 def _are(given: Any, kind: type) -> bool:
@@ -209,29 +210,29 @@ def _object(given: Any) -> dict[str, Any]:
 
 def _dataset(document: Any, name: str) -> dict[str, Any]:
     """The one data set that is meant, in a document or a bundle."""
-    top = Message("the top of the file")
+    top = _("the top of the file")
     if not isinstance(document, dict):
-        raise Refusal(Message("The file is JSON, but not a table"), top, _FETCH_AGAIN)
+        raise Refusal(_("The file is JSON, but not a table"), top, _FETCH_AGAIN)
     match document.get("class"):
         case "collection":
-            remedy = Message("Fetch one of the tables it lists.")
-            raise Refusal(Message("The file is a list of tables and holds no table itself"), top, remedy)
+            remedy = _("Fetch one of the tables it lists.")
+            raise Refusal(_("The file is a list of tables and holds no table itself"), top, remedy)
         case "dimension":
-            remedy = Message("Fetch the table that uses it.")
-            raise Refusal(Message("The file describes a dimension and holds no table"), top, remedy)
+            remedy = _("Fetch the table that uses it.")
+            raise Refusal(_("The file describes a dimension and holds no table"), top, remedy)
     if "dimension" in document:
         return document
     if problem := problem_in(document):
-        raise Refusal(Message("The source answered with an error: {problem}", problem=problem), top, _FETCH_AGAIN)
+        raise Refusal(_("The source answered with an error: {problem}", problem=problem), top, _FETCH_AGAIN)
     bundle = {key: value for key, value in document.items() if isinstance(value, dict) and "dimension" in value}
     if name in bundle:
         return bundle[name]
     if len(bundle) == 1 and not name:
         return next(iter(bundle.values()))
     if bundle:
-        remedy = Message("Write one of them as dataset in the mapping: {names}.", names=", ".join(bundle))
-        raise Refusal(Message("The file holds several tables"), top, remedy)
-    raise Refusal(Message("The file is JSON, but not a table"), top, _FETCH_AGAIN)
+        remedy = _("Write one of them as dataset in the mapping: {names}.", names=", ".join(bundle))
+        raise Refusal(_("The file holds several tables"), top, remedy)
+    raise Refusal(_("The file is JSON, but not a table"), top, _FETCH_AGAIN)
 
 
 def problem_in(document: Any) -> str:
@@ -249,23 +250,23 @@ def problem_in(document: Any) -> str:
 def _dimension(name: str, size: int, given: Any, role: str) -> Dimension:
     where = f"dimension {name}"
     if not isinstance(given, dict) or not isinstance(given.get("category"), dict):
-        raise _wrong(Message("The dimension {name} has no categories", name=name), where)
+        raise _wrong(_("The dimension {name} has no categories", name=name), where)
     category = given["category"]
     labels, index = _object(category.get("label")), category.get("index")
     if index is None and len(labels) == 1:
         index = list(labels)  # a dimension with one category need not be numbered
     if isinstance(index, dict):
         if sorted(map(str, index.values())) != sorted(map(str, range(len(index)))):
-            raise _wrong(Message("The categories of {name} are not numbered 0, 1, 2 and so on", name=name), where)
+            raise _wrong(_("The categories of {name} are not numbered 0, 1, 2 and so on", name=name), where)
         codes = tuple(sorted(index, key=lambda code: int(index[code])))
     elif _are(index, str):
         codes = tuple(index)
     else:
-        raise _wrong(Message("The dimension {name} has no categories", name=name), where)
+        raise _wrong(_("The dimension {name} has no categories", name=name), where)
     if len(set(codes)) != len(codes):
-        raise _wrong(Message("The dimension {name} has the same category twice", name=name), where)
+        raise _wrong(_("The dimension {name} has the same category twice", name=name), where)
     if len(codes) != size:
-        what = Message(
+        what = _(
             "The dimension {name} has {count} categories, {size} are announced", name=name, count=len(codes), size=size
         )
         raise _wrong(what, where)
@@ -287,20 +288,20 @@ def _values(found: dict[str, Any], numbers: list[np.ndarray], cells: int) -> np.
         values = next((array for at, array in enumerate(numbers) if given == [[at]]), None)
         values = _listed(given) if values is None else values
         if len(values) != cells:
-            what = Message("The table has {count} numbers, {cells} are announced", count=len(values), cells=cells)
+            what = _("The table has {count} numbers, {cells} are announced", count=len(values), cells=cells)
             raise _wrong(what, "value")
         return values
     if isinstance(given, dict):
         values = np.full(cells, np.nan)
         values[_cells(given, cells, "value")] = _listed(list(given.values()))
         return values
-    raise _wrong(Message("The table has no numbers"), "value")
+    raise _wrong(_("The table has no numbers"), "value")
 
 
 def _listed(given: list[Any]) -> np.ndarray:
     for at, value in enumerate(given):
         if value is not None and type(value) not in (int, float):
-            raise _wrong(Message("{value} is not a number", value=repr(value)[:40]), f"value {at}")
+            raise _wrong(_("{value} is not a number", value=repr(value)[:40]), f"value {at}")
     return np.array(given, dtype=np.float64)
 
 
@@ -308,9 +309,9 @@ def _cells(given: dict[str, Any], cells: int, where: str) -> np.ndarray:
     try:
         at = np.fromiter(map(int, given), np.int64, len(given))
     except (ValueError, OverflowError):
-        raise _wrong(Message("A cell is not named by its number"), where) from None
+        raise _wrong(_("A cell is not named by its number"), where) from None
     if at.size and (at.min() < 0 or at.max() >= cells):
-        raise _wrong(Message("A cell is outside the table"), where)
+        raise _wrong(_("A cell is outside the table"), where)
     return at
 
 
@@ -325,11 +326,11 @@ def _marks(given: Any, cells: int) -> tuple[np.ndarray | None, tuple[str, ...]]:
     elif isinstance(given, list) and len(given) in (1, cells):
         at, listed = np.arange(cells), given if len(given) == cells else given * cells
     else:
-        raise _wrong(Message("The marks do not fit the cells"), "status")
+        raise _wrong(_("The marks do not fit the cells"), "status")
     try:
         words = pa.array(listed, pa.string()).dictionary_encode()
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        raise _wrong(Message("A mark is not a text"), "status") from None
+        raise _wrong(_("A mark is not a text"), "status") from None
     symbols = words.dictionary.to_pylist()
     number = words.indices.fill_null(-1).to_numpy()
     if "" in symbols:  # an empty mark is no mark

@@ -19,6 +19,8 @@ from dugnad.status.observations import Finding, Message, RawAnswer
 if TYPE_CHECKING:
     from dugnad.status.outbound import Client
 
+_ = Message
+
 BASE = "https://data.ssb.no/api/klass/v1/classifications"
 MUNICIPALITIES, COUNTIES = 131, 104
 
@@ -67,7 +69,7 @@ def read_codes(content: bytes) -> list[Code]:
     """
     codes = [Code(_text(row, "code"), _text(row, "name")) for row in _rows(content, "codes")]
     if len({code.code for code in codes}) != len(codes):
-        raise _unreadable(Message("The list has the same code twice"))
+        raise _unreadable(_("The list has the same code twice"))
     return [code for code in codes if code.code.strip("9")]
 
 
@@ -78,7 +80,7 @@ def read_changes(content: bytes) -> list[CodeChange]:
         try:
             on = date.fromisoformat(_text(row, "changeOccurred"))
         except ValueError:
-            raise _unreadable(Message("A change has no day")) from None
+            raise _unreadable(_("A change has no day")) from None
         sides = (str(row.get(key) or "") for key in ("oldCode", "oldName", "newCode", "newName"))
         changes.append(CodeChange(on, *sides))
     return sorted(changes, key=lambda change: (change.on, change.old_code, change.new_code))
@@ -94,15 +96,15 @@ def differences(content: bytes, places: Iterable[tuple[str, str]]) -> list[Findi
     found = []
     for code in sorted(theirs.keys() | ours.keys()):
         where, remedy = (
-            Message("{code}", code=code),
-            Message("Compare with ssb.no/klass and correct definitions/places."),
+            _("{code}", code=code),
+            _("Compare with ssb.no/klass and correct definitions/places."),
         )
         if code not in ours:
-            what = Message("KLASS has {name}, which is missing here", name=theirs[code])
+            what = _("KLASS has {name}, which is missing here", name=theirs[code])
         elif code not in theirs:
-            what = Message("{name} is not in KLASS on that day", name=ours[code])
+            what = _("{name} is not in KLASS on that day", name=ours[code])
         elif f" - {ours[code]} - " not in f" - {theirs[code]} - ":
-            what = Message("KLASS writes {theirs}, here it is {ours}", theirs=theirs[code], ours=ours[code])
+            what = _("KLASS writes {theirs}, here it is {ours}", theirs=theirs[code], ours=ours[code])
         else:
             continue
         found.append(Finding("warning", "klass_difference", what, where, remedy))
@@ -115,15 +117,15 @@ def _rows(content: bytes, key: str) -> list[dict[str, Any]]:
     except (orjson.JSONDecodeError, KeyError, TypeError):
         rows = None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _unreadable(Message("The answer from KLASS is not a list of codes"))
+        raise _unreadable(_("The answer from KLASS is not a list of codes"))
     return rows
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
     if not isinstance(row.get(key), str) or not row[key]:
-        raise _unreadable(Message("A line in the answer from KLASS lacks {key}", key=key))
+        raise _unreadable(_("A line in the answer from KLASS lacks {key}", key=key))
     return str(row[key])
 
 
 def _unreadable(what: str) -> Refusal:
-    return Refusal(what, Message("KLASS"), Message("Fetch it again; if it comes back alike, report it to SSB."))
+    return Refusal(what, _("KLASS"), _("Fetch it again; if it comes back alike, report it to SSB."))

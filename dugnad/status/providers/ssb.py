@@ -30,6 +30,8 @@ from dugnad.status.providers import jsonstat
 if TYPE_CHECKING:  # the child process that reads needs no way out
     from dugnad.status.outbound import Client, SourceFailed
 
+_ = Message
+
 BASE = "https://data.ssb.no/api/pxwebapi/v2"
 MAX_CELLS = 800_000
 MEDIA_TYPE = "application/zip"
@@ -83,13 +85,13 @@ def select(
         patterns = [str(pattern) for pattern in wanted[name]]
         chosen[name] = [code for code in known[name] if any(fnmatchcase(code, pattern) for pattern in patterns)]
         if gone := [p for p in patterns if not any(fnmatchcase(code, p) for code in known[name])]:
-            what = Message("The table no longer has {codes}", codes=", ".join(gone[:5]))
-            remedy = Message("Ask SSB what replaced them, and correct what is selected.")
-            raise Refusal(what, Message("dimension {dimension}", dimension=name), remedy)
+            what = _("The table no longer has {codes}", codes=", ".join(gone[:5]))
+            remedy = _("Ask SSB what replaced them, and correct what is selected.")
+            raise Refusal(what, _("dimension {dimension}", dimension=name), remedy)
     if missing := [name for name in wanted if name not in known]:
-        what = Message("The table no longer has the dimension {dimension}", dimension=missing[0])
-        remedy = Message("The table has {present}: correct what is selected.", present=", ".join(known))
-        raise Refusal(what, Message("select"), remedy)
+        what = _("The table no longer has the dimension {dimension}", dimension=missing[0])
+        remedy = _("The table has {present}: correct what is selected.", present=", ".join(known))
+        raise Refusal(what, _("select"), remedy)
     return chosen
 
 
@@ -134,9 +136,9 @@ def _asked(client: "Client", url: str, body: Any = None) -> RawAnswer:
     except SourceFailed as failed:
         raise _explained(failed, client) from failed
     if answer.content.lstrip()[:1] != b"{":
-        what = Message("SSB answers with something that is not JSON")
-        remedy = Message("Open the address in a browser to see what it says.")
-        raise SourceFailed(what, Message("{address}", address=url), remedy, status=200, content=answer.content)
+        what = _("SSB answers with something that is not JSON")
+        remedy = _("Open the address in a browser to see what it says.")
+        raise SourceFailed(what, _("{address}", address=url), remedy, status=200, content=answer.content)
     return answer
 
 
@@ -144,12 +146,12 @@ def _explained(failed: "SourceFailed", client: "Client") -> "SourceFailed":
     start, end = _CLOSED
     what, remedy = failed.what, failed.remedy
     if failed.status == 503 and start <= client.now().astimezone(_OSLO).time() <= end:
-        remedy = Message("SSB may close between 05:00 and 08:15: fetch after 08:15. What was published before stands.")
+        remedy = _("SSB may close between 05:00 and 08:15: fetch after 08:15. What was published before stands.")
     elif problem := jsonstat.problem_in(_loaded(failed.content)):
-        what = Message("SSB refuses the question: {problem}", problem=problem)
-        remedy = Message("Look the table up at ssb.no/statbank, and correct the table's number or what is selected.")
+        what = _("SSB refuses the question: {problem}", problem=problem)
+        remedy = _("Look the table up at ssb.no/statbank, and correct the table's number or what is selected.")
     elif failed.status == 404:
-        remedy = Message("Check the table's number at ssb.no/statbank.")
+        remedy = _("Check the table's number at ssb.no/statbank.")
     return type(failed)(what, failed.where, remedy, status=failed.status, content=failed.content)
 
 
@@ -163,18 +165,18 @@ def _loaded(content: bytes) -> Any:
 def _document(answer: RawAnswer) -> dict[str, Any]:
     document = _loaded(answer.content)
     if not isinstance(document, dict) or "dimension" not in document:
-        what = Message("SSB's description of the table cannot be read")
+        what = _("SSB's description of the table cannot be read")
         problem = jsonstat.problem_in(document)
-        remedy = Message("SSB says: {problem}", problem=problem) if problem else Message("Try again later.")
-        raise Refusal(what, Message("{address}", address=answer.url), remedy)
+        remedy = _("SSB says: {problem}", problem=problem) if problem else _("Try again later.")
+        raise Refusal(what, _("{address}", address=answer.url), remedy)
     return document
 
 
 def _codes_of(answer: RawAnswer) -> list[str]:
     values = (_loaded(answer.content) or {}).get("values")
     if not isinstance(values, list) or not values:
-        what = Message("SSB's code list cannot be read")
-        raise Refusal(what, Message("{address}", address=answer.url), Message("Check the name of the code list."))
+        what = _("SSB's code list cannot be read")
+        raise Refusal(what, _("{address}", address=answer.url), _("Check the name of the code list."))
     return [str(value["code"]) for value in values]
 
 
@@ -188,21 +190,22 @@ def _packed(
     metadata: RawAnswer,
     answers: Sequence[RawAnswer],
 ) -> bytes:
+    entries = [
+        _entry(f"{number:04d}.json", answer) | {"selection": piece}
+        for number, (piece, answer) in enumerate(zip(pieces, answers, strict=True), 1)
+    ]
     manifest = {
         "format": _FORMAT,
         "table": table,
         "selection": selection,
         "metadata": _entry("metadata.json", metadata),
-        "answers": [
-            _entry(f"{number:04d}.json", answer) | {"selection": piece}
-            for number, (piece, answer) in enumerate(zip(pieces, answers, strict=True), 1)
-        ],
+        "answers": entries,
     }
     files = {
         "manifest.json": json.dumps(manifest, ensure_ascii=False, indent=1).encode(),
         "metadata.json": metadata.content,
     }
-    files |= {entry["name"]: answer.content for entry, answer in zip(manifest["answers"], answers, strict=True)}
+    files |= {entry["name"]: answer.content for entry, answer in zip(entries, answers, strict=True)}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -225,27 +228,27 @@ def _unpacked(content: bytes) -> Cube:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(info.file_size for info in archive.infolist()) > _MAX_UNPACKED:
-                raise _spoilt(Message("The kept file is too large when it is unpacked"))
+                raise _spoilt(_("The kept file is too large when it is unpacked"))
             manifest = orjson.loads(archive.read("manifest.json"))
             if manifest["format"] != _FORMAT:
-                raise _spoilt(Message("The kept file is of another kind"))
+                raise _spoilt(_("The kept file is of another kind"))
             parts = [(entry, archive.read(entry["name"])) for entry in manifest["answers"]]
     except (zipfile.BadZipFile, KeyError, TypeError, orjson.JSONDecodeError, NotImplementedError):
-        raise _spoilt(Message("The kept file is damaged")) from None
+        raise _spoilt(_("The kept file is damaged")) from None
     for entry, answer in parts:
         if hashlib.sha256(answer).hexdigest() != entry["sha256"]:
-            raise _spoilt(Message("The kept answer {name} was changed after it came", name=entry["name"]))
+            raise _spoilt(_("The kept answer {name} was changed after it came", name=entry["name"]))
     return _together(manifest["selection"], [(entry["selection"], jsonstat.parse(answer)) for entry, answer in parts])
 
 
 def _spoilt(what: str) -> Refusal:
-    return Refusal(what, Message("the kept file"), Message("Fetch the table again."))
+    return Refusal(what, _("the kept file"), _("Fetch the table again."))
 
 
 def _together(selection: Mapping[str, Sequence[str]], parts: Sequence[tuple[Mapping[str, Any], Cube]]) -> Cube:
     """One cube of what was selected; each answer must be exactly what its question asked for."""
     if not parts:
-        raise _spoilt(Message("The kept file has no answers"))
+        raise _spoilt(_("The kept file has no answers"))
     shape = tuple(len(codes) for codes in selection.values())
     values, marks = np.full(shape, np.nan), np.full(shape, -1, np.int32)
     symbols: dict[str, int] = {}
@@ -290,32 +293,30 @@ def _together(selection: Mapping[str, Sequence[str]], parts: Sequence[tuple[Mapp
 def _merged(parts: Sequence[tuple[Mapping[str, Any], Cube]], name: str, what: str) -> dict[str, Any]:
     """What the answers say of a dimension's categories; two answers that disagree are refused."""
     merged: dict[str, Any] = {}
-    for _, cube in parts:
+    for cube in (cube for _asked_for, cube in parts):
         for dimension in cube.dimensions:
             for code, said in (getattr(dimension, what) if dimension.id == name else {}).items():
                 if merged.setdefault(code, said) != said:
-                    text = Message("Two answers disagree about {code}", code=code)
-                    raise Refusal(
-                        text, Message("dimension {dimension}", dimension=name), Message("Fetch the table again.")
-                    )
+                    text = _("Two answers disagree about {code}", code=code)
+                    raise Refusal(text, _("dimension {dimension}", dimension=name), _("Fetch the table again."))
     return merged
 
 
 def _check_answer(asked: Mapping[str, Sequence[str]], cube: Cube) -> None:
     present = {dimension.id: dimension for dimension in cube.dimensions}
     if extra := [name for name in present if name not in asked]:
-        what = Message("The table has a dimension that was not asked for: {dimension}", dimension=extra[0])
-        remedy = Message("Select it or fix it at one category, and say in the mapping what it is.")
-        raise Refusal(what, Message("dimension {dimension}", dimension=extra[0]), remedy)
+        what = _("The table has a dimension that was not asked for: {dimension}", dimension=extra[0])
+        remedy = _("Select it or fix it at one category, and say in the mapping what it is.")
+        raise Refusal(what, _("dimension {dimension}", dimension=extra[0]), remedy)
     for name, codes in asked.items():
-        where = Message("dimension {dimension}", dimension=name)
+        where = _("dimension {dimension}", dimension=name)
         if name not in present:
-            what = Message("The table no longer has the dimension {dimension}", dimension=name)
-            raise Refusal(what, where, Message("Correct what is selected."))
+            what = _("The table no longer has the dimension {dimension}", dimension=name)
+            raise Refusal(what, where, _("Correct what is selected."))
         if set(present[name].codes) != set(codes):
             lost = [code for code in codes if code not in present[name].codes]
-            what = Message(
+            what = _(
                 "SSB answered {count} of {asked} categories, without {codes}",
                 count=len(codes) - len(lost), asked=len(codes), codes=", ".join(lost[:5]) or "–",
             )  # fmt: skip
-            raise Refusal(what, where, Message("Fetch the table again; if it comes back alike, ask SSB."))
+            raise Refusal(what, where, _("Fetch the table again; if it comes back alike, ask SSB."))
