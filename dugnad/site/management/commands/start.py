@@ -93,7 +93,7 @@ def _server(host: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(workers), "--workers-kill-timeout", "5", "--respawn-failed-workers", "--no-access-log"),
-        *("--log-level", "warning", "--process-name", "dugnad", "dugnad.config.wsgi:application"),
+        *("--log-level", "warning", "--no-ws", "dugnad.config.wsgi:application"),
     ]
 
 
