@@ -159,7 +159,7 @@ def _build(name: str, node: yaml.Node, path: Where, lines: dict[Where, int], see
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_build(name, item, (*path, i), lines, seen) for i, item in enumerate(node.value)]
-    if node.style is not None:  # quoted or a block: always a text
+    if node.style in ("'", '"', "|", ">"):  # quoted or a block: always a text
         return node.value
     if node.value in _WORDS:
         return _WORDS[node.value]
@@ -236,5 +236,5 @@ def definition_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of the definition files of a folder, in order; other parts' folders are theirs to read."""
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml")):
         name = path.relative_to(folder)
-        if name.parts[0] not in ("places", "mandate"):
+        if name.parts[0] not in ("places", "mandate", "facts"):
             yield name.as_posix(), path.read_bytes()

@@ -280,7 +280,7 @@ class DataPoint(models.Model):
     """One of several values of an indicator, in observations the breakdown `part=<code>`."""
 
     version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="data_points")
-    code = models.SlugField(max_length=40)
+    code = models.CharField(max_length=40)
     position = models.PositiveSmallIntegerField()
     title = TranslatedField()
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
