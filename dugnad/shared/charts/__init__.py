@@ -1,15 +1,46 @@
 """Pictures of numbers: pure functions from values to accessible SVG.
 
-Every function takes its values and a `Caption` and gives a `Picture`: the markup, its title, and the same in words. Nothing
-is read, nothing is remembered: the same values give the same bytes. A picture stands beside its table, never instead of it.
+Every function takes its values and a `Caption` and gives a `Picture`: the markup, its title, and the same in words.
+Nothing is read, nothing is remembered: the same values give the same bytes. A picture stands beside its table, never
+instead of it. (`sparkline` gives markup alone: it stands beside the words it repeats.)
 
-Begin with `series.series_chart`; `points` has the values, `scales` the positions, `svg` the markup. How each class looks
-is in `site/static/site/charts.css`, and again in `svg.LOOKS` for a picture that is downloaded (`Caption(standalone=True)`).
+Begin with `series.series_chart`; `points` has the values, `scales` the positions, `svg` the markup, `finding` the
+sentences. How each class looks is in `site/static/site/charts.css`, and again in `svg.LOOKS` for a picture that is
+downloaded (`Caption(standalone=True)`).
 """
 
+from dugnad.shared.charts.compare import compare_chart
+from dugnad.shared.charts.distribution import distribution_chart
+from dugnad.shared.charts.finding import range_finding, series_finding, spread_finding
+from dugnad.shared.charts.maps import choropleth, hex_map
 from dugnad.shared.charts.points import Line, Point
 from dugnad.shared.charts.range import range_chart
+from dugnad.shared.charts.scales import classify
 from dugnad.shared.charts.series import Band, Target, series_chart
+from dugnad.shared.charts.slope import Slope, slope_chart
+from dugnad.shared.charts.sparkline import sparkline
 from dugnad.shared.charts.svg import Caption, Picture
+from dugnad.shared.charts.wheel import goal_wheel
 
-__all__ = ["Band", "Caption", "Line", "Picture", "Point", "Target", "range_chart", "series_chart"]
+__all__ = [
+    "Band",
+    "Caption",
+    "Line",
+    "Picture",
+    "Point",
+    "Slope",
+    "Target",
+    "choropleth",
+    "classify",
+    "compare_chart",
+    "distribution_chart",
+    "goal_wheel",
+    "hex_map",
+    "range_chart",
+    "range_finding",
+    "series_chart",
+    "series_finding",
+    "slope_chart",
+    "sparkline",
+    "spread_finding",
+]

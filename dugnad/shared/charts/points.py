@@ -75,7 +75,8 @@ def runs(points: Sequence[Point]) -> Iterator[list[Point]]:
     """The stretches a line may join, of points in time order: none across a missing value or a break.
 
     >>> year = Period.year
-    >>> series = [Point(year(2020), 1.0), Point(year(2021), missing="suppressed"), Point(year(2022), 2.0), Point(year(2023), 9.0, is_break=True)]
+    >>> series = [Point(year(2020), 1.0), Point(year(2021), missing="suppressed"), Point(year(2022), 2.0)]
+    >>> series.append(Point(year(2023), 9.0, is_break=True))
     >>> [[point.value for point in run] for run in runs(series)]
     [[1.0], [2.0], [9.0]]
     """

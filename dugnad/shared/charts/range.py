@@ -24,6 +24,9 @@ from dugnad.shared.charts.svg import (
 )
 from dugnad.shared.numbers import format_number
 
+# Ticks that draw together: the sign of a logarithmic scale.
+LOG_SIGN = '<path class="axis" d="M0 4h24M2-4v8M11-4v8M17-4v8M21-4v8"/>'
+
 
 def range_chart(
     value: float | None,
@@ -37,9 +40,9 @@ def range_chart(
     """One place among the places of its group, each a dot; the band holds the middle half, the bar is the median.
 
     >>> from dugnad.shared.charts import Caption, range_chart
-    >>> picture = range_chart(3.1, [1.0, 2.0, 3.1, 4.0, None], Caption("r", "Skien", lang="en", decimals=1), name="Skien")
+    >>> picture = range_chart(3.1, [1.0, 3.1, 4.0, None], Caption("r", "Skien", lang="en", decimals=1), name="Skien")
     >>> picture.description
-    'Skien: 3.1. Group of 4 places: lowest 1.0, median 2.6, highest 4.0; half of them between 1.8 and 3.3. One place lacks figures.'
+    'Skien: 3.1. Group of 3 places: lowest 1.0, median 3.1, highest 4.0. One place lacks figures.'
 
     `group_values` are those of the whole group, the place itself among them, None where there is no figure.
     `direction` up or down says beside the axis which end is better. Skewed positive values get a logarithmic scale
@@ -53,7 +56,7 @@ def range_chart(
         is_log = wants_log(shown)
         left, right, middle = 12.0, width - 12, 58.0
         scale = log(shown, left, right) if is_log else linear(shown, left, right, zero=False, decimals=caption.decimals)
-        body = [_axis(scale, caption, middle + 20, width)] if shown else [text(left, middle, _("No figures"))]
+        body = [axis(scale, caption, middle + 20, width)] if shown else [text(left, middle, _("No figures"))]
         if len(known) >= 4:  # quartiles of fewer say nothing
             low, high = scale(quantile(known, 0.25)), scale(quantile(known, 0.75))
             body.append(rect("band", low, middle - 14, high - low, 28))
@@ -75,7 +78,7 @@ def range_chart(
         return picture(caption, "range", width, height + extra, "".join(body) + legend, description)
 
 
-def _axis(scale: Scale, caption: Caption, y: float, width: float) -> str:
+def axis(scale: Scale, caption: Caption, y: float, width: float) -> str:
     """Ticks under the strip; those whose label would touch the one before stay unwritten."""
     out, free = [line("axis", scale.start, y, scale.stop, y)], 0.0
     for tick in scale.ticks:
@@ -103,7 +106,7 @@ def _notes(known: Sequence[float], is_log: bool) -> list[Note]:
         found.append(Note(line("median", 12, -9, 12, 9), _("median")))
         found.append(Note(circle("others", 12, 0, 3.5), _("one place")))
     if is_log:
-        found.append(Note(text(12, 5, "×", "strong", "middle"), _("logarithmic scale")))
+        found.append(Note(LOG_SIGN, _("logarithmic scale")))
     return found
 
 

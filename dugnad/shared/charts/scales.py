@@ -12,7 +12,7 @@ class Scale:
 
     >>> scale = linear([3.2, 4.1], 200, 0)
     >>> scale.ticks, scale(4.0)
-    ((0.0, 1.0, 2.0, 3.0, 4.0, 5.0), 160.0)
+    ((0.0, 1.0, 2.0, 3.0, 4.0, 5.0), 40.0)
     """
 
     low: float
@@ -99,9 +99,9 @@ def classify(
     >>> classify([7, 7, 7]), classify([])
     ((), ())
 
-    `quantile` makes classes of about equal size, `equal` of equal width, `log` of equal ratio. Equal values always share
-    a class, so many ties or few values make fewer classes. No class is empty. With `decimals` the limits are round as
-    they will be written, and values are compared as written.
+    `quantile` makes classes of about equal size, `equal` of equal width, `log` of equal ratio. Equal values always
+    share a class, so many ties or few values make fewer classes. No class is empty. With `decimals` the limits are
+    round as they will be written, and values are compared as written.
     """
     seen = sorted(_written(value, decimals) for value in values if value is not None)
     if not seen or k < 2:

@@ -31,6 +31,8 @@ from dugnad.shared.periods import Period
 
 MOST_LINES = 5  # beside the series itself: more cannot be told apart
 YEAR = 365.25
+# A value alone has no line: the dot that belongs to each kind of line.
+LONE = {"faint": "others", **{f"series-{number}": f"dot-{number}" for number in range(2, MOST_LINES + 2)}}
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,13 @@ def series_chart(
         body = [frame(plot, caption, points, has_values=_has_values(points, others, band, target))]
         if band:
             body.append(_band(band, plot))
-        body += [_missing(points, plot, step), _breaks(points, plot)]
+        body += [gaps(points, plot, step), breaks(points, plot)]
         if target:
-            body.append(_target(target, plot, points))
+            body.append(_target(target, plot, [points, *(other.points for other in others)]))
         for number, other in enumerate(others, 2):
             body.append(strokes(other.points, plot, f"series-{number}"))
         body += [strokes(points, plot, "series", step), dots(points, plot, step, caption), _end_labels(ends, plot)]
-        legend, extra = notes(_notes(points, band, plot, step, baseline, caption), height + 2, width)
+        legend, extra = notes(signs(points, band, plot, step, baseline, caption), height + 2, width)
         return picture(
             caption,
             "series",
@@ -120,6 +122,8 @@ def strokes(points: Sequence[Point], plot: Plot, css: str, step: float = 0.0) ->
     """The lines between neighbours. With `step`, a stretch that was not measured or is not final looks different."""
     paths = []
     for run in runs(points):
+        if len(run) == 1 and not step:  # a value alone: `dots` draws those of the series itself
+            paths.append(circle(LONE[css], plot.x(run[0].at), plot.y(_value(run[0])), 3.5))
         pairs = ((_stroke(a, b, css, step), a, b) for a, b in pairwise(run))
         for look, stretch in groupby(pairs, key=lambda pair: pair[0]):
             hops = list(stretch)
@@ -160,7 +164,7 @@ def frame(plot: Plot, caption: Caption, points: Sequence[Point], *, has_values: 
     if not has_values:
         out.append(text((plot.left + plot.right) / 2, (plot.top + plot.bottom) / 2, _("No figures"), "", "middle"))
     if years:
-        for x, label, anchor in _time_labels(points, plot, caption):
+        for x, label, anchor in time_labels(points, plot, caption):
             out.append(line("axis", x, plot.bottom, x, plot.bottom + 5))
             out.append(text(x, plot.bottom + 21, label, "", anchor))
     return "".join(out)
@@ -212,18 +216,18 @@ def describe(
             }
         )
     for missing in REASONS:
-        if gaps := [point for point in points if point.missing == missing]:
+        if without := [point for point in points if point.missing == missing]:
             said.append(
                 _("No value for %(periods)s: %(reason)s.")
-                % {"periods": _periods(gaps, caption.lang), "reason": reason(missing)}
+                % {"periods": _periods(without, caption.lang), "reason": reason(missing)}
             )
     for status, word in STATUSES.items():
         if found := [point for point in known if point.status == status]:
             said.append(f"{_periods(found, caption.lang)}: {_(word)}.")
-    if breaks := [point for point in points if point.is_break]:
+    if broken := [point for point in points if point.is_break]:
         said.append(
             _("The series is broken at %(periods)s; values before and after cannot be compared.")
-            % {"periods": _periods(breaks, caption.lang)}
+            % {"periods": _periods(broken, caption.lang)}
         )
     if any(is_long(point, step) for point in known):
         said.append(_("Each value covers more than one step and the periods overlap, so neighbours share data."))
@@ -278,19 +282,21 @@ def _plot(
     values += [limit for _period, *limits in (band.rows if band else ()) for limit in limits]
     values += [target.value] if target else []
     top, bottom = (32.0 if caption.unit or caption.symbol else 12.0), height - 28
+    if series and any(point.is_break for point in series[0]):
+        top += 18  # room above the plot for the words of a break, so that they never lie on a line
     y = linear(values, bottom, top, zero=baseline != "data", decimals=caption.decimals)
     labels, _unit = axis_numbers(y, caption)
     left = max(map(text_width, labels)) + 10
     right = width - 14 - max((text_width(word) for end in ends for word in end.words), default=0.0)
-    return Plot(left, right, top, bottom, _time(series, band, left, right), y)
+    return Plot(left, right, top, bottom, time_scale(series, band, left, right), y)
 
 
-def _time(series: Sequence[Sequence[Point]], band: Band | None, left: float, right: float) -> Scale:
+def time_scale(series: Sequence[Sequence[Point]], band: Band | None, left: float, right: float) -> Scale:
     """All periods drawn, and half a step on either side of what is measured on a day."""
     first, last = [], []
     for points in series:
         half = typical_step(points) / 2
-        for point in points[:1] + points[-1:] if not any(is_long(p, 2 * half) for p in points) else points:
+        for point in points:
             first.append(min(point.period.start.toordinal(), point.at - half))
             last.append(max(point.period.end.toordinal(), point.at + half))
     for period, _low, _high in band.rows if band else ():
@@ -301,7 +307,7 @@ def _time(series: Sequence[Sequence[Point]], band: Band | None, left: float, rig
     return Scale(min(first), max(last), left, right)
 
 
-def _time_labels(points: Sequence[Point], plot: Plot, caption: Caption) -> list[tuple[float, str, str]]:
+def time_labels(points: Sequence[Point], plot: Plot, caption: Caption) -> list[tuple[float, str, str]]:
     """Where the time axis is written on: (x, label, anchor). Counted back from the last year, so that it is there."""
     if not points:
         return []
@@ -325,7 +331,7 @@ def _time_labels(points: Sequence[Point], plot: Plot, caption: Caption) -> list[
     return labels[::-1]
 
 
-def _missing(points: Sequence[Point], plot: Plot, step: float) -> str:
+def gaps(points: Sequence[Point], plot: Plot, step: float) -> str:
     """A marked gap for each stretch without values, with the sign of its reason on the axis."""
     out = []
     for missing, stretch in groupby(points, key=lambda point: point.missing):
@@ -339,7 +345,7 @@ def _missing(points: Sequence[Point], plot: Plot, step: float) -> str:
     return "".join(out)
 
 
-def _breaks(points: Sequence[Point], plot: Plot) -> str:
+def breaks(points: Sequence[Point], plot: Plot, *, named: bool = True) -> str:
     """A tick where values stop being comparable, with its word where there is room for it."""
     out, free = [], plot.left
     for before, point in pairwise([None, *points]):
@@ -348,13 +354,15 @@ def _breaks(points: Sequence[Point], plot: Plot) -> str:
         at = (before.at + point.at) / 2 if before else point.period.start.toordinal()
         x, word = plot.x(at), point.note or _("break")
         out.append(line("break", x, plot.top, x, plot.bottom))
+        if not named:
+            continue
         room = text_width(word)
-        if x + 4 + room <= plot.right and x >= free:
-            out.append(text(x + 4, plot.top + 13, word, "label"))
-            free = x + 4 + room
-        elif x - 4 - room >= free:
-            out.append(text(x - 4, plot.top + 13, word, "label", "end"))
-            free = x
+        if x - 3 + room <= plot.right and x - 3 >= free:
+            out.append(text(x - 3, plot.top - 5, word))
+            free = x + 5 + room
+        elif x + 3 - room >= free:
+            out.append(text(x + 3, plot.top - 5, word, "", "end"))
+            free = x + 11
     return "".join(out)
 
 
@@ -379,16 +387,24 @@ def _band(band: Band, plot: Plot) -> str:
     return f'<path class="band" d="{"".join(out)}"/>'
 
 
-def _target(target: Target, plot: Plot, points: Sequence[Point]) -> str:
-    """The line to reach, its name at the end where fewer values are in the way."""
+def _target(target: Target, plot: Plot, series: Sequence[Sequence[Point]]) -> str:
+    """The line to reach, its name at that of its four corners where fewest values are in the way."""
     y = plot.y(target.value)
     words = fit(target.label, plot.right - plot.left - 8)
     room = text_width(words)
-    above = y - 7 if y - 20 > plot.top else y + 18
-    near = [plot.x(p.at) for p in points if p.value is not None and abs(plot.y(p.value) - above + 5) < 22]
-    in_way = sum(x > plot.right - room for x in near), sum(x < plot.left + room for x in near)
-    at, anchor = (plot.right, "end") if in_way[0] < in_way[1] else (plot.left + 4, "")
-    return line("target", plot.left, y, plot.right, y) + text(at, above, words, "label", anchor)
+    values = [(plot.x(p.at), plot.y(p.value)) for points in series for p in points if p.value is not None]
+    corners = [
+        (x, base, anchor) for base in (y - 6, y + 17) for x, anchor in ((plot.right, "end"), (plot.left + 4, ""))
+    ]
+
+    def in_the_way(corner: tuple[float, float, str]) -> int:
+        x, base, anchor = corner
+        start = x - room if anchor else x
+        outside = 1000 * (base - 14 < plot.top or base + 4 > plot.bottom)
+        return outside + sum(start - 12 < px < start + room + 12 and base - 20 < py < base + 10 for px, py in values)
+
+    x, base, anchor = min(corners, key=in_the_way)
+    return line("target", plot.left, y, plot.right, y) + text(x, base, words, "label", anchor)
 
 
 def _end_labels(ends: Sequence[_End], plot: Plot) -> str:
@@ -406,7 +422,7 @@ def _end_labels(ends: Sequence[_End], plot: Plot) -> str:
     return "".join(out)
 
 
-def _notes(
+def signs(
     points: Sequence[Point], band: Band | None, plot: Plot, step: float, baseline: str, caption: Caption
 ) -> Iterator[Note]:
     """The signs that need words: nothing where the picture says it itself."""
@@ -434,9 +450,13 @@ def _notes(
 
 
 def _stroke(a: Point, b: Point, css: str, step: float) -> str:
-    if step and (a.is_provisional or b.is_provisional):
+    if not step:
+        return css
+    if a.is_provisional or b.is_provisional:
         return "provisional"
-    return "bridge" if step and b.at - a.at > 1.5 * step else css
+    if b.at - a.at > 1.5 * step:
+        return "bridge"
+    return "trail" if is_long(b, step) else css
 
 
 def _place(point: Point, plot: Plot) -> str:

@@ -30,16 +30,21 @@ class Picture:
     title: str
     description: str
 
+    def described(self, description: str) -> "Picture":
+        """The same picture with other words for it."""
+        old, new = f">{escape(self.description)}</desc>", f">{escape(description)}</desc>"
+        return Picture(self.svg.replace(old, new, 1), self.title, description)
+
 
 @dataclass(frozen=True)
 class Caption:
     """What every picture is told: what it is called and how its values are written.
 
-    >>> Caption("skien", "Unemployment falls", lang="en", unit="per cent of the workforce", symbol="%", decimals=1).number(3.14)
+    >>> Caption("skien", "Unemployment falls", lang="en", unit="per cent", symbol="%", decimals=1).number(3.14)
     '3.1\\xa0%'
 
-    `key` makes ids unique on the page. `title` states the finding (`finding` writes it). `unit` is written out, on the axis;
-    `symbol` follows a value. `source` is drawn only on a picture that stands alone: on a page it stands in the text.
+    `key` makes ids unique on the page. `title` states the finding (`finding` writes it). `unit` is written out, on the
+    axis; `symbol` follows a value. `source` is drawn only on a picture that stands alone: on a page it is in the text.
     """
 
     key: str
@@ -102,7 +107,8 @@ def rect(css: str, x: float, y: float, width: float, height: float) -> str:
 
 def diamond(css: str, x: float, y: float, radius: float) -> str:
     """The shape of the place the picture is about, where dots are the others."""
-    return f'<path class="{css}" d="M{xy(x)} {xy(y - radius)}l{xy(radius)} {xy(radius)}-{xy(radius)} {xy(radius)}-{xy(radius)}-{xy(radius)}z"/>'
+    r = xy(radius)
+    return f'<path class="{css}" d="M{xy(x)} {xy(y - radius)}l{r} {r}-{r} {r}-{r}-{r}z"/>'
 
 
 # How wide Inter's letters are at 16, the wider of each group; those not named are as wide as a digit.
@@ -160,9 +166,8 @@ def notes(entries: Iterable[Note], top: float, width: float) -> tuple[str, float
         if x and x + room > width:
             x, y = 0.0, y + LINE
         # The text is centred on the sign, whose middle is (12, 0).
-        out.append(
-            f'<g transform="translate({xy(x)} {xy(y + 12)})">{entry.sign}{text(30, 5, fit(entry.words, width - 30))}</g>'
-        )
+        words = text(30, 5, fit(entry.words, width - 30))
+        out.append(f'<g transform="translate({xy(x)} {xy(y + 12)})">{entry.sign}{words}</g>')
         x += room + 16
     return ("", 0.0) if not out else (f'<g class="note">{"".join(out)}</g>', y + LINE - top)
 
@@ -237,11 +242,17 @@ LOOKS: dict[str, str] = {
     "name-6": 'fill="#4f5b66"',
     "provisional": 'fill="none" stroke="#0e5a64" stroke-width="2" stroke-dasharray="5 4"',
     "bridge": 'fill="none" stroke="#0e5a64" stroke-width="1.5" stroke-dasharray="1.5 4"',
+    "trail": 'fill="none" stroke="#0e5a64" stroke-width="1.5" stroke-opacity="0.6"',
     "window": 'stroke="#0e5a64" stroke-width="2" stroke-opacity="0.45"',
     "band": 'fill="#5f6b76" fill-opacity="0.2"',
     "target": 'fill="none" stroke="#1b6b2f" stroke-width="2" stroke-dasharray="10 4"',
     "missing": 'fill="#5f6b76" fill-opacity="0.12"',
     "dot": 'fill="#0e5a64"',
+    "dot-2": 'fill="#b8480a"',
+    "dot-3": 'fill="#5a4fb0"',
+    "dot-4": 'fill="#7a6a00"',
+    "dot-5": 'fill="#a3195b"',
+    "dot-6": 'fill="#4f5b66"',
     "dot-provisional": 'fill="#fff" stroke="#0e5a64" stroke-width="2"',
     "break": 'stroke="#52606d" stroke-width="1.5" stroke-dasharray="3 3"',
     "leader": 'stroke="#9aa5b1"',
