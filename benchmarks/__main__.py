@@ -1,0 +1,100 @@
+"""Run the benchmarks; see the package."""
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import benchmarks
+
+ROUNDS = 5
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def jobs() -> list[str]:
+    return sorted(
+        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.name.startswith("_")
+    )
+
+
+def one_round(job: str, name: str) -> None:
+    """The child: do one contender's work once, and print what it took and found as JSON."""
+    contender = importlib.import_module(f"benchmarks.{job}").contenders()[name]
+    prepared = contender.prepare()
+    seconds = []
+    for _ in range(contender.repeats):
+        start = time.perf_counter()
+        result = contender.work(prepared)
+        seconds.append(time.perf_counter() - start)
+    found = contender.answer(result) if contender.answer else None
+    print(json.dumps({"seconds": min(seconds), "found": found}))
+
+
+def measured(job: str, rounds: int) -> dict[str, Any]:
+    """One job: its contenders in turns, each time in a new process; the medians, and whether they agree."""
+    module = importlib.import_module(f"benchmarks.{job}")
+    times: dict[str, list[float]] = {name: [] for name in module.contenders()}
+    found: dict[str, list[Any]] = {name: [] for name in times}
+    for _ in range(rounds):
+        for name in times:
+            child = subprocess.run(
+                [sys.executable, "-m", "benchmarks", "--job", job, "--contender", name],
+                cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            told = json.loads(child.stdout.splitlines()[-1])
+            times[name].append(told["seconds"])
+            found[name].append(told["found"])
+    ours, peer, limit = (statistics.median(times[name]) for name in ("ours", "peer", "limit"))
+    same = found["ours"][0] is not None and all(told == found["ours"][0] for told in found["ours"] + found["peer"])
+    return {
+        "job": job,
+        "ours_s": round(ours, 6),
+        "peer": module.PEER,
+        "peer_s": round(peer, 6),
+        "limit_s": round(limit, 6),
+        "ratio_peer": round(peer / ours, 2),
+        "ratio_limit": round(limit / ours, 3),
+        "agree": same,
+    }
+
+
+def machine() -> str:
+    load = "/".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{platform.machine()}, {os.cpu_count()} cores, load {load}, Python {platform.python_version()}, {platform.system()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="What must be fast, beside peer and limit."
+    )
+    parser.add_argument("--job", action="append", choices=jobs(), help="only this job (may be repeated)")
+    parser.add_argument("--json", action="store_true", help="print the results as a list on the last line")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds for each contender (default %(default)s)")
+    parser.add_argument("--contender", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.contender:
+        one_round(asked.job[0], asked.contender)
+        return
+    print(machine())
+    print(f"{'job':12} {'ours':>10} {'peer':>10} {'limit':>10} {'x peer':>8} {'x limit':>8}  same answer, peer")
+    results = []
+    for job in asked.job or jobs():
+        result = measured(job, asked.rounds)
+        results.append(result)
+        seconds = " ".join(f"{result[key] * 1000:8.1f}ms" for key in ("ours_s", "peer_s", "limit_s"))
+        ratios = f"{result['ratio_peer']:8.1f} {result['ratio_limit']:8.2f}"
+        print(f"{job:12} {seconds} {ratios}  {'yes' if result['agree'] else 'NO'}, {result['peer']}", flush=True)
+    if asked.json:
+        print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
