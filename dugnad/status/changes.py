@@ -42,9 +42,7 @@ def register_dataset(
         return Dataset.objects.get(key=key)
     with change("register_dataset", by=by) as c:
         Provider.objects.update_or_create(key=provider, defaults={"name": provider_name, "url": provider_url})
-        dataset, _made = Dataset.objects.update_or_create(
-            key=key, defaults={**described, "provider_id": provider}
-        )
+        dataset, _made = Dataset.objects.update_or_create(key=key, defaults={**described, "provider_id": provider})
         c.record(dataset, before=old, after={**described, "provider_id": provider})
     return dataset
 
@@ -114,7 +112,12 @@ def stage_import(
     with change("stage_import", by=by) as c:
         raw, _new = RawFile.objects.get_or_create(
             sha256=raw_sha256,
-            defaults={"size": file.stat().st_size, "media_type": mimetypes.guess_type(file.name)[0] or "", "name": file.name, "received_at": now},
+            defaults={
+                "size": file.stat().st_size,
+                "media_type": mimetypes.guess_type(file.name)[0] or "",
+                "name": file.name,
+                "received_at": now,
+            },
         )
         staged = StagedImport.objects.create(
             dataset=dataset,
@@ -269,7 +272,9 @@ def _implausible(table: pa.Table) -> list[Finding]:
         Finding(
             level="warning",
             code="jump",
-            what=Message("{value} is far from the usual {usual} of this series", value=f"{j.value:g}", usual=f"{j.usual:g}"),
+            what=Message(
+                "{value} is far from the usual {usual} of this series", value=f"{j.value:g}", usual=f"{j.usual:g}"
+            ),
             where=f"{j.indicator}, {j.place}, {j.period}",
             remedy=Message("Compare with the source before you publish."),
         )

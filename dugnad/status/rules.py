@@ -121,7 +121,9 @@ def implausible(table: pa.Table, *, limit: float = 12.0) -> list[Jump]:
     if len(plain) == 0:
         return []
     value = plain["value"].to_numpy()
-    keys = [plain[c].combine_chunks().dictionary_encode().indices.to_numpy() for c in ("indicator", "breakdown", "place")]
+    keys = [
+        plain[c].combine_chunks().dictionary_encode().indices.to_numpy() for c in ("indicator", "breakdown", "place")
+    ]
     change = np.zeros(len(value), dtype=bool)
     change[0] = True
     for key in keys:
@@ -232,14 +234,22 @@ def reunite(table: pa.Table, splits: list[tuple[str, tuple[str, ...], date]], ad
         rows = plain.filter(
             pc.and_(
                 pc.and_(pc.is_in(plain["place"], pa.array(parts)), pc.less(plain["period_start"], pa.scalar(on))),
-                pc.and_(pc.is_in(plain["indicator"], pa.array(sorted(additive), pa.string())), pc.is_valid(plain["value"])),
+                pc.and_(
+                    pc.is_in(plain["indicator"], pa.array(sorted(additive), pa.string())), pc.is_valid(plain["value"])
+                ),
             )
         )
         sums: dict[tuple, list[dict]] = {}
         for row in rows.to_pylist():
             sums.setdefault((row["indicator"], row["breakdown"], row["period"]), []).append(row)
         whole_rows = [
-            {**group[0], "place": whole, "value": sum(row["value"] for row in group), "numerator": None, "denominator": None}
+            {
+                **group[0],
+                "place": whole,
+                "value": sum(row["value"] for row in group),
+                "numerator": None,
+                "denominator": None,
+            }
             for group in sums.values()
             if {row["place"] for row in group} == set(parts)
         ]

@@ -34,7 +34,9 @@ register_converter(VersionId, "version")
 app_name = "status"
 urlpatterns = [
     path("kommune/<slug:key><suffix:form>", views.place, {"kind": "municipality"}, name="place"),
-    path("kommune/<slug:key>/mal/<int:goal><suffix:form>", views.place_goal, {"kind": "municipality"}, name="place_goal"),
+    path(
+        "kommune/<slug:key>/mal/<int:goal><suffix:form>", views.place_goal, {"kind": "municipality"}, name="place_goal"
+    ),
     path("fylke/<slug:key><suffix:form>", views.place, {"kind": "county"}, name="county"),
     path("fylke/<slug:key>/mal/<int:goal><suffix:form>", views.place_goal, {"kind": "county"}, name="county_goal"),
 ]

@@ -27,7 +27,9 @@ def place(request: HttpRequest, key: str, form: str, kind: str) -> HttpResponse:
     if not found.is_current and len(found.became) == 1:
         return redirect(_address(kind, found.became[0].code, form), permanent=True)
     if not found.is_current:
-        return render(request, "status/place_ended.html", {"found": found, "kind": kind}, status=404 if form != "html" else 200)
+        return render(
+            request, "status/place_ended.html", {"found": found, "kind": kind}, status=404 if form != "html" else 200
+        )
     now = snapshots.current()
     overview = standing.place_overview(now, found.place)
     if form != "html":

@@ -83,7 +83,9 @@ def indicator_overview(
         periods=tuple(periods),
         municipalities=tuple(_value(p, series, period, version) for p in current if p.source_id in sources),
         counties=tuple(_value(p, series, period, version) for p in places.places_on(kind="county") if p.code in series),
-        country=next((_value(p, series, period, version) for p in places.places_on(kind="country") if p.code in series), None),
+        country=next(
+            (_value(p, series, period, version) for p in places.places_on(kind="country") if p.code in series), None
+        ),
         spread=by_period.get(period) if period else None,
         releases=published.with_indicators({version.id}).releases,
     )

@@ -80,9 +80,7 @@ def as_of(moment: datetime) -> Published:
 def load(snapshot: int) -> Published:
     """A snapshot by its number. It never changes, so it is kept."""
     row = Snapshot.objects.get(pk=snapshot)
-    releases = tuple(
-        row.releases.select_related("dataset__provider", "staged__raw", "replaces").order_by("dataset_id")
-    )
+    releases = tuple(row.releases.select_related("dataset__provider", "staged__raw", "replaces").order_by("dataset_id"))
     names = "\n".join(f"{r.dataset_id} {r.number} {r.kind} {r.by_series}" for r in releases)
     key = hashlib.sha256(names.encode()).hexdigest()[:16]
     return Published(snapshot, key, row.published_at, releases)

@@ -176,7 +176,9 @@ def _standings(
     for version in versions:
         for part in version.data_points.all() or [None]:
             breakdown = f"part={part.code}" if part else ""
-            points = join_editions([series.get((i, breakdown), []) for i in (*editions.get(version.id, ()), version.id)])
+            points = join_editions(
+                [series.get((i, breakdown), []) for i in (*editions.get(version.id, ()), version.id)]
+            )
             standing = _standing(version, part, breakdown, points, lie)
             if standing is not None:
                 found.append(standing)

@@ -14,7 +14,9 @@ from dugnad.status.plans import FILE_NAME, read_plan
 
 
 class Command(BaseCommand):
-    help = "Read a folder of data by its import plan, check it and lay it ready; --publish publishes what has no errors."
+    help = (
+        "Read a folder of data by its import plan, check it and lay it ready; --publish publishes what has no errors."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
