@@ -24,6 +24,13 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file, as in production: in memory, threads do not wait for each other's transactions."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
     """After a test with real transactions the tables are emptied; on SQLite the audit log's trigger would refuse it."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
