@@ -210,7 +210,7 @@ def observations(cube: Cube, mapping: Mapping[str, Any]) -> Reading:
         "status": status,
         "is_break": is_break,
         "missing": missing,
-        **{name: pa.nulls(len(values), SCHEMA.field(name).type) for name in ("quality", "numerator", "denominator")},
+        **{name: rows.constant(None, name) for name in ("quality", "numerator", "denominator")},
     }
     rows.compare_with_expected(values, mapping)
     table = pa.table(columns, schema=SCHEMA)
@@ -375,49 +375,53 @@ class _Rows:
         whole = [axis.kept[i] for axis, i in zip(self.axes, kept, strict=True)]
         return self.cube.named(int(np.ravel_multi_index(whole, self.cube.shape))) if whole else self.cube.named(0)
 
+    def constant(self, value: Any, name: str) -> pa.ChunkedArray:
+        """The same value for every cell of a column."""
+        return self.spread(pa.array([value], SCHEMA.field(name).type), [])
+
     def judged(
         self, values: np.ndarray, marks: np.ndarray | None, mapping: Mapping[str, Any]
-    ) -> tuple[np.ndarray, pa.ChunkedArray, pa.Array, pa.Array]:
+    ) -> tuple[np.ndarray, pa.ChunkedArray, pa.ChunkedArray, pa.Array]:
         """Values, status, break and missing reason of each cell, as its number and its mark say."""
+        absent = np.isnan(values)
+        status, is_break = self.constant(ValueStatus.NORMAL, "status"), self.constant(False, "is_break")
+        if marks is None:
+            self._note_unexplained(absent)
+            missing = pa.array([MissingReason.NOT_AVAILABLE], pa.string())
+            return values, status, is_break, missing.take(pa.array(np.zeros(len(values), np.int8), mask=~absent))
         symbols = {**MISSING, **{str(k): MissingReason(v) for k, v in mapping.get("symbols", {}).items()}}
         statuses = {**STATUSES, **{str(k): str(v) for k, v in mapping.get("statuses", {}).items()}}
-        absent = np.isnan(values)
-        normal = self.spread(pa.array([ValueStatus.NORMAL], pa.string()), [])
-        no_break = pa.array(np.zeros(len(values), bool))
-        reasons = list(MissingReason)
-        plain = reasons.index(MissingReason.NOT_AVAILABLE)
-        if marks is None:
-            self._unexplained(absent)
-            return values, normal, no_break, _reasons(np.full(len(values), plain, np.int8), absent)
-        # What each symbol says, with one more place at the end: index -1 is "no mark".
-        reason = np.full(len(self.cube.symbols) + 1, -1, np.int8)
-        status = np.zeros(len(self.cube.symbols) + 1, np.int8)
-        is_break = np.zeros(len(self.cube.symbols) + 1, bool)
-        for i, symbol in enumerate(self.cube.symbols):
-            if symbol in symbols:
-                reason[i] = reasons.index(symbols[symbol])
-            elif statuses.get(symbol) == "break":
-                is_break[i] = True
-            elif symbol in statuses:
-                status[i] = list(ValueStatus).index(ValueStatus(statuses[symbol]))
-            elif (cells := np.flatnonzero(marks == i)).size:
+        self._find_unknown(marks, symbols, statuses)
+        # One word for each symbol, and one more for no mark: index -1, or `none`.
+        known, none = self.cube.symbols, len(self.cube.symbols)
+        says_missing = np.array([symbol in symbols for symbol in known] + [False])[marks]
+        filler = says_missing & ~absent
+        if filler.any():  # a number beside a mark for "no number": a zero there is not a zero
+            values, absent = np.where(filler, np.nan, values), absent | filler
+        unexplained = absent & ~says_missing
+        self._note_unexplained(unexplained & (marks < 0))
+        reasons = pa.array([symbols.get(symbol) for symbol in known] + [MissingReason.NOT_AVAILABLE], pa.string())
+        missing = reasons.take(pa.array(np.where(unexplained, none, marks), mask=~absent))
+        breaks = np.array([statuses.get(symbol) == "break" for symbol in known] + [False])
+        if breaks.any():
+            is_break = pa.chunked_array([pa.array(breaks[marks])])
+        words = ["normal" if symbol in symbols else statuses.get(symbol, "normal") for symbol in known] + ["normal"]
+        words = [ValueStatus.NORMAL if word == "break" else ValueStatus(word) for word in words]
+        if set(words) != {ValueStatus.NORMAL}:
+            status = pa.chunked_array([pa.array(words, pa.string()).take(pa.array(np.where(marks < 0, none, marks)))])
+        return values, status, is_break, missing
+
+    def _find_unknown(self, marks: np.ndarray, symbols: Mapping[str, Any], statuses: Mapping[str, Any]) -> None:
+        for number, symbol in enumerate(self.cube.symbols):
+            if symbol in symbols or symbol in statuses:
+                continue
+            if (cells := np.flatnonzero(marks == number)).size:
                 what = _("The mark {symbol} is not known", symbol=symbol)
                 remedy = _("Say in the mapping, under symbols or statuses, what it means.")
-                self.findings.append(
-                    Finding("error", "unknown_mark", what, self.at(int(cells[0])), remedy, int(cells.size))
-                )
-        cell_reason = reason[marks]
-        self._unexplained(absent & (cell_reason < 0) & (marks < 0))
-        # A number beside a mark for "no number" is filler: a zero there is not a zero.
-        absent = absent | (cell_reason >= 0)
-        cell_reason = np.where(cell_reason < 0, plain, cell_reason).astype(np.int8)
-        values = np.where(absent, np.nan, values)
-        cell_status: pa.ChunkedArray | pa.Array = normal
-        if status.any():
-            cell_status = pa.array(list(ValueStatus), pa.string()).take(pa.array(status[marks] * ~absent))
-        return values, cell_status, pa.array(is_break[marks]), _reasons(cell_reason, absent)
+                where = self.at(int(cells[0]))
+                self.findings.append(Finding("error", "unknown_mark", what, where, remedy, int(cells.size)))
 
-    def _unexplained(self, cells: np.ndarray) -> None:
+    def _note_unexplained(self, cells: np.ndarray) -> None:
         if count := int(np.count_nonzero(cells)):
             what = _("Empty cells without a mark are read as not available")
             remedy = _("Nothing to do, unless the source says why they are empty.")
@@ -494,9 +498,3 @@ class _Rows:
                     what = _("{found} places have a number, {expected} should", found=found, expected=want["places"])
                     remedy = _("Fetch again; if places are really gone, change expect in the mapping.")
                     self.findings.append(Finding("error", "places", what, where, remedy, want["places"] - found))
-
-
-def _reasons(reason: np.ndarray, absent: np.ndarray) -> pa.Array:
-    if not absent.any():
-        return pa.nulls(len(absent), pa.string())
-    return pa.array(list(MissingReason), pa.string()).take(pa.array(reason, mask=~absent))
