@@ -11,11 +11,9 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from dugnad.places import queries as places
-from dugnad.places.models import Place, PlaceKind
-try:
-    from dugnad.standards import queries as standards
-except ImportError:
-    standards = None
+from dugnad.places.models import Place, PlaceKind, PlaceSource
+from dugnad.site import rules
+from dugnad.standards import queries as standards
 from dugnad.standards.models import Goal, IndicatorVersion
 from dugnad.status.models import Release
 from dugnad.status.queries import snapshots
@@ -29,13 +27,22 @@ class County:
 
 @dataclass(frozen=True)
 class FrontPage:
-    """What the front page shows. `map_svg` is a finished picture, empty when there is none to draw."""
+    """What the front page shows, apart from its map (`pictures.front_map`)."""
 
     counties: list[County]
     goals: list[Goal]
     latest_releases: list[Release]
     counts: dict[str, int]
-    map_svg: str = ""
+    population_source: str
+
+    @property
+    def municipalities(self) -> list[Place]:
+        return [place for county in self.counties for place in county.municipalities]
+
+    @property
+    def population_year(self) -> str:
+        """The year whose 1 January the number of inhabitants is of: "2026"."""
+        return max((year for place in self.municipalities for year in place.population), default="")
 
 
 def front_page() -> FrontPage:
@@ -46,11 +53,13 @@ def front_page() -> FrontPage:
     below = defaultdict(list)
     for place in places.places_on():
         below[place.county_code].append(place)
+    sources = {place.source_id for places_below in below.values() for place in places_below}
+    publishers = PlaceSource.objects.filter(pk__in=sources).values_list("publisher", flat=True)
     counties = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
     releases = list(snapshots.current().releases)
     return FrontPage(
         counties=counties,
-        goals=standards.goals() if standards else [],
+        goals=standards.goals(),
         latest_releases=sorted(releases, key=lambda release: release.published_at, reverse=True)[:5],
         counts={
             "municipalities": sum(len(county.municipalities) for county in counties),
@@ -58,6 +67,7 @@ def front_page() -> FrontPage:
             "numbers": sum(release.row_count for release in releases),
             "datasets": len(releases),
         },
+        population_source="; ".join(publishers),
     )
 
 
@@ -73,10 +83,24 @@ class SearchResults:
 
 
 def search(text: str) -> SearchResults:
-    """Places and indicators a text may mean; "skein" finds Skien, "klimagas" finds the emissions."""
+    """Places and indicators a text may mean; "skein" finds Skien, "klimagas" the emissions of climate gases."""
     if not text:
         return SearchResults()
-    return SearchResults(places.find_places(text, limit=15), standards.find_indicators(text, limit=30) if standards else [])
+    return SearchResults(places.find_places(text, limit=15), _find_indicators(text, limit=30))
+
+
+def _find_indicators(text: str, limit: int) -> list[IndicatorVersion]:
+    """By code, or by title in any language; misspelt titles only when nothing else is found."""
+    known = standards.current_versions()
+    for forgiving in (False, True):
+        ranked = []
+        for version in known:
+            titles = [*version.title.values(), version.printed_code]
+            if (rank := rules.words_rank(text, titles, forgiving=forgiving)) is not None:
+                ranked.append((rank, len(ranked), version))
+        if ranked:
+            return [version for _rank, _order, version in sorted(ranked, key=lambda found: found[:2])[:limit]]
+    return []
 
 
 # The addresses of the site by kind, without language: what the sitemap lists.
@@ -87,7 +111,8 @@ def _pages() -> list[str]:
     names = ["front", "about", "numbers", "data", "accessibility", "privacy"]
     lists = [reverse(name) for name in ("standards:goals", "standards:sets", "status:compare", "status:releases")]
     goals = [reverse("standards:goal", args=[goal.number]) for goal in standards.goals()]
-    sets = [reverse("standards:set", args=[chosen.pk]) for chosen in standards.sets()]
+    known = sorted({version.edition.set_id for version in standards.current_versions()})
+    sets = [reverse("standards:set", args=[chosen]) for chosen in known]
     return [*(reverse(f"site:{name}") for name in names), *lists, *goals, *sets]
 
 

@@ -9,7 +9,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import check_for_language
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from dugnad.site import queries
+from dugnad.shared.published import published
+from dugnad.site import pictures, queries
 
 # Who reads one of these reads bokmål better than English, which often stands next in the list.
 READS_BOKMAL = {"no", "da", "sv", "se", "smj", "sma", "fkv"}
@@ -37,8 +38,10 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@published
 def front(request: HttpRequest) -> HttpResponse:
-    return render(request, "site/front.html", {"front": queries.front_page()})
+    found = queries.front_page()
+    return render(request, "site/front.html", {"front": found, "map": pictures.front_map(found.municipalities)})
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -46,6 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "site/search.html", {"search_text": text, "results": queries.search(text)})
 
 
+@published
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """A page of text: `site/pages/<name>.html`."""
     return render(request, f"site/pages/{name}.html", {"contact": settings.CONTACT_EMAIL})
