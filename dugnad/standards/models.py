@@ -271,6 +271,11 @@ class IndicatorVersion(models.Model):
         return len(self.data_points.all()) or 1
 
     @property
+    def mark_numbers(self) -> list[int]:
+        """The notes on uncertainty that hold for this indicator, by their number in the edition."""
+        return [sorted(self.edition.uncertain).index(name) + 1 for name in sorted(self.uncertain)]
+
+    @property
     def label_titles(self) -> list[dict[str, str]]:
         """The indicator's place in the set's own sortings, as texts: core, smart."""
         return [self.edition.labels[name]["values"][value] for name, value in self.labels.items()]

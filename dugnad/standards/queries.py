@@ -1,90 +1,310 @@
-"""What one may ask of standards. Reference data: kept in memory, read again when other definitions are loaded."""
+"""What is measured: answered from memory, since definitions change only when they are loaded.
 
-from collections.abc import Callable
-from functools import wraps
-from threading import Lock
-from typing import ParamSpec, TypeVar
+Everything is read in a few statements and kept until another text is loaded; what is kept is shared between requests
+and never changed. Ask one of the functions; they hand out models with everything around them already fetched.
+"""
 
-from dugnad.standards.models import Aggregation, DefinitionFile, Edition, Goal, IndicatorVersion, Status
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
-P = ParamSpec("P")
-R = TypeVar("R")
-_lock = Lock()
-_kept: dict[tuple, object] = {}
-_key = ""
+from django.db.models import Prefetch
+
+from dugnad.shared.text import TranslatedText
+from dugnad.standards import rules
+from dugnad.standards.models import (
+    DefinitionFile,
+    Edition,
+    Goal,
+    GoalLink,
+    IndicatorGroup,
+    IndicatorSet,
+    IndicatorVersion,
+    SdgTarget,
+    Status,
+)
+
+
+class IndicatorNotFound(LookupError):
+    """There is no indicator of this code or id."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A group with its indicators and the groups below it; the group is None for indicators in no group."""
+
+    group: IndicatorGroup | None
+    branches: tuple["Branch", ...]
+    versions: tuple[IndicatorVersion, ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A note about what is not known for sure, and how many indicators carry it."""
+
+    number: int
+    text: TranslatedText
+    count: int
+
+
+@dataclass(frozen=True)
+class SetOverview:
+    """One edition of a set, by group, with its counts and the other editions to choose."""
+
+    edition: Edition
+    editions: tuple[Edition, ...]
+    branches: tuple[Branch, ...]
+    versions: tuple[IndicatorVersion, ...]
+
+    @cached_property
+    def data_point_count(self) -> int:
+        """U4SSC: 112 on 91 indicators, since seven are in parts."""
+        return sum(version.data_point_count for version in self.versions)
+
+    @cached_property
+    def listed_count(self) -> int:
+        """Counted once under each target it stands under: 247 for the 231 of the global framework."""
+        return sum(len(version.targets.all()) for version in self.versions)
+
+    @cached_property
+    def goal_counts(self) -> dict[Goal, int]:
+        """How many indicators reach each of the 17; an indicator may reach several."""
+        counts = {goal: 0 for goal in goals()}
+        for version in self.versions:
+            for goal in version.goals.all():
+                counts[goal] += 1
+        return counts
+
+    @cached_property
+    def marks(self) -> list["Mark"]:
+        """What is uncertain in this edition, numbered as `IndicatorVersion.mark_numbers` numbers it."""
+        explained = sorted(self.edition.uncertain.items())
+        return [
+            Mark(number, text, sum(name in version.uncertain for version in self.versions))
+            for number, (name, text) in enumerate(explained, start=1)
+        ]
+
+
+@dataclass(frozen=True)
+class _Catalogue:
+    goals: tuple[Goal, ...]
+    sets: tuple[IndicatorSet, ...]
+    editions: dict[str, list[Edition]]  # of a set, newest first, drafts last
+    groups: dict[str, list[IndicatorGroup]]  # of an edition
+    versions: dict[str, IndicatorVersion]
+    of_edition: dict[str, list[IndicatorVersion]]
+    by_code: dict[tuple[str, str], list[IndicatorVersion]]  # set and code or alias, in the order of the editions
+
+    @cached_property
+    def current(self) -> tuple[IndicatorVersion, ...]:
+        """The indicators of the newest published edition of each set."""
+        newest = [self.editions[s.id][0] for s in self.sets if self.editions[s.id]]
+        return tuple(v for e in newest if e.status == Status.PUBLISHED for v in self.of_edition[e.id])
 
 
 def loaded_key() -> str:
-    """Names what is loaded: it changes when, and only when, a definition changes."""
+    """Names what is loaded: it changes when, and only when, another text of a definition is loaded."""
     return " ".join(DefinitionFile.objects.order_by("subject").values_list("sha256", flat=True))
 
 
-def _keep(question: Callable[P, R]) -> Callable[P, R]:
-    """Answers from memory while the same definitions are loaded."""
-
-    @wraps(question)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> R:
-        global _key
-        key = loaded_key()
-        with _lock:
-            if key != _key:
-                _kept.clear()
-                _key = key
-        asked = (question.__name__, args, tuple(sorted(kwargs.items())))
-        if asked not in _kept:
-            _kept[asked] = question(*args, **kwargs)
-        return _kept[asked]  # type: ignore[return-value]
-
-    return answer
+def _catalogue() -> _Catalogue:
+    return _read(loaded_key())
 
 
-@_keep
-def goals() -> list[Goal]:
-    """The 17, in order."""
-    return list(Goal.objects.all())
+@lru_cache(maxsize=2)
+def _read(_loaded_key: str) -> _Catalogue:
+    sets = tuple(IndicatorSet.objects.all())
+    editions = list(Edition.objects.select_related("set"))
+    # Published before drafts and retired ones, and of these the newest first.
+    editions.sort(key=lambda e: (e.status == Status.PUBLISHED, e.status == Status.RETIRED, e.valid_from), reverse=True)
+    versions = list(
+        IndicatorVersion.objects.select_related("indicator", "unit", "group", "edition__set").prefetch_related(
+            "aliases",
+            "data_points__unit",
+            "related_links__indicator__set",
+            Prefetch("goal_links", GoalLink.objects.select_related("goal")),
+            "goals",
+            "targets",
+        )
+    )
+    catalogue = _Catalogue(
+        goals=tuple(Goal.objects.prefetch_related("targets")),
+        sets=sets,
+        editions={s.id: [e for e in editions if e.set_id == s.id] for s in sets},
+        groups=defaultdict(list),
+        versions={version.id: version for version in versions},
+        of_edition=defaultdict(list),
+        by_code=defaultdict(list),
+    )
+    for group in IndicatorGroup.objects.all():
+        catalogue.groups[group.edition_id].append(group)
+    for version in versions:
+        catalogue.of_edition[version.edition_id].append(version)
+    for edition in editions:  # codes before aliases: a code of its own goes before another's alias
+        for version in catalogue.of_edition[edition.id]:
+            catalogue.by_code[edition.set_id, rules.code_key(version.code)].append(version)
+    for edition in editions:
+        for version in catalogue.of_edition[edition.id]:
+            for alias in version.aliases.all():
+                catalogue.by_code[edition.set_id, rules.code_key(alias.code)].append(version)
+    return catalogue
 
 
-@_keep
-def current_versions() -> list[IndicatorVersion]:
-    """The indicators of each set's newest published edition, with what a page of numbers needs of them."""
-    newest: dict[str, Edition] = {}
-    for edition in Edition.objects.filter(status=Status.PUBLISHED).order_by("valid_from"):
-        newest[edition.set_id] = edition
-    return list(_versions().filter(edition__in=newest.values()))
+def goals() -> tuple[Goal, ...]:
+    """The 17, each with its targets."""
+    return _catalogue().goals
 
 
-@_keep
+def sets() -> tuple[IndicatorSet, ...]:
+    return _catalogue().sets
+
+
+def set_overviews() -> list[SetOverview]:
+    """Every set as its current edition has it."""
+    return [set_overview(s.id) for s in sets() if _catalogue().editions[s.id]]
+
+
+def set_overview(set_id: str, edition: str | None = None) -> SetOverview:
+    """A set by group, as its current edition has it or the edition of a code; IndicatorNotFound when there is none."""
+    catalogue = _catalogue()
+    editions = catalogue.editions.get(set_id, [])
+    chosen = next((e for e in editions if edition in (None, e.code)), None)
+    if chosen is None:
+        raise IndicatorNotFound(f"there is no indicator set {set_id} with an edition {edition}")
+    versions = catalogue.of_edition[chosen.id]
+    below: dict[str | None, list[IndicatorGroup]] = defaultdict(list)
+    for group in catalogue.groups[chosen.id]:
+        below[group.parent_id].append(group)
+    within: dict[str | None, list[IndicatorVersion]] = defaultdict(list)
+    for version in versions:
+        within[version.group_id].append(version)
+
+    def branches(parent: str | None) -> Iterator[Branch]:
+        for group in below[parent]:
+            yield Branch(group, tuple(branches(group.id)), tuple(within[group.id]))
+
+    loose = [Branch(None, (), tuple(within[None]))] if within[None] else []
+    return SetOverview(chosen, tuple(editions), (*branches(None), *loose), tuple(versions))
+
+
+def indicator_version(version_id: str) -> IndicatorVersion:
+    """The version of an id, of any edition; IndicatorNotFound when there is none."""
+    try:
+        return _catalogue().versions[version_id]
+    except KeyError:
+        raise IndicatorNotFound(f"there is no indicator {version_id}") from None
+
+
+def indicator_by_code(set_id: str, code: str) -> IndicatorVersion:
+    """The newest version an indicator has under a code or an alias, however it is spaced.
+
+    >>> indicator_by_code("u4ssc", "EC: P: EM: 3C").id
+    'u4ssc.2017.EC:P:EM:3A'
+    """
+    found = _catalogue().by_code.get((set_id, rules.code_key(code)))
+    if not found:
+        raise IndicatorNotFound(f"the indicator set {set_id} has no indicator {code}")
+    return found[0]
+
+
+latest_version = indicator_by_code
+
+
+def current_versions() -> tuple[IndicatorVersion, ...]:
+    """The indicators of the newest published edition of every set."""
+    return _catalogue().current
+
+
 def earlier_versions() -> dict[str, tuple[str, ...]]:
-    """For each current version, the ids of its earlier versions, oldest first."""
+    """For each current version the ids of the same indicator in other editions that are no drafts, oldest first.
+
+    {"eksempel.2024.water": ("eksempel.2020.water",)}
+    """
+    catalogue = _catalogue()
     found: dict[str, tuple[str, ...]] = {}
-    for version in current_versions():
-        older = IndicatorVersion.objects.filter(
-            indicator=version.indicator_id, edition__valid_from__lt=version.edition.valid_from
-        ).order_by("edition__valid_from")
-        if ids := tuple(older.values_list("id", flat=True)):
-            found[version.id] = ids
+    for version in catalogue.current:
+        others = [v for v in catalogue.by_code[version.edition.set_id, rules.code_key(version.code)] if v != version]
+        before = sorted((v.edition.valid_from, v.id) for v in others if v.status != Status.DRAFT)
+        if before:
+            found[version.id] = tuple(version_id for _from, version_id in before)
     return found
 
 
-@_keep
-def version_ids() -> set[str]:
-    """The ids of all published and retired versions: what an observation may be of."""
-    return set(IndicatorVersion.objects.exclude(edition__status=Status.DRAFT).values_list("id", flat=True))
+def version_ids() -> frozenset[str]:
+    """Every id a number may name: of editions that are published or were."""
+    return frozenset(v.id for v in _catalogue().versions.values() if v.status != Status.DRAFT)
 
 
-@_keep
-def additive_versions() -> set[str]:
-    """The versions whose values add up over territory."""
-    return set(IndicatorVersion.objects.filter(aggregation=Aggregation.SUM).values_list("id", flat=True))
+def additive_versions() -> frozenset[str]:
+    """The ids whose values may be added across places."""
+    return frozenset(v.id for v in _catalogue().versions.values() if v.aggregation == "sum")
 
 
-@_keep
-def indicator_version(version_id: str) -> IndicatorVersion:
-    """A version by its id; IndicatorVersion.DoesNotExist when there is none."""
-    return _versions().get(pk=version_id)
+def versions_for_goal(number: int) -> list[IndicatorVersion]:
+    """The current indicators that reach a goal, those shown under it first."""
+    reaching = [v for v in current_versions() if any(goal.number == number for goal in v.goals.all())]
+    return sorted(reaching, key=lambda v: v.primary_goal is None or v.primary_goal.number != number)
 
 
-def _versions():
-    return IndicatorVersion.objects.select_related("edition__set", "unit", "group", "indicator").prefetch_related(
-        "goals", "goal_links__goal", "targets", "data_points__unit", "aliases", "related_links__indicator"
-    )
+@dataclass(frozen=True)
+class TargetOverview:
+    """A target with the indicators that measure it, by set."""
+
+    target: SdgTarget
+    versions: tuple[IndicatorVersion, ...]
+
+
+@dataclass(frozen=True)
+class GoalOverview:
+    """A goal with its targets and the current indicators that reach it; `loose` do so without naming a target."""
+
+    goal: Goal
+    targets: tuple[TargetOverview, ...]
+    loose: tuple[IndicatorVersion, ...]
+    versions: tuple[IndicatorVersion, ...]
+
+    @cached_property
+    def counts(self) -> Counter[IndicatorSet]:
+        """How many indicators of each set reach the goal."""
+        return Counter(version.edition.set for version in self.versions)
+
+
+def goal_overview(number: int) -> GoalOverview:
+    """A goal, its targets and the indicators of every set under each; IndicatorNotFound when there is no such goal."""
+    goal = next((goal for goal in goals() if goal.number == number), None)
+    if goal is None:
+        raise IndicatorNotFound(f"there is no goal {number}")
+    under: dict[str, list[IndicatorVersion]] = defaultdict(list)
+    loose = []
+    versions = versions_for_goal(number)
+    for version in versions:
+        own = [target.code for target in version.targets.all() if target.goal_id == number]
+        for code in own:
+            under[code].append(version)
+        if not own:
+            loose.append(version)
+    targets = tuple(TargetOverview(target, tuple(under[target.code])) for target in goal.targets.all())
+    return GoalOverview(goal, targets, tuple(loose), tuple(versions))
+
+
+def find_indicators(text: str, *, limit: int = 30) -> list[IndicatorVersion]:
+    """Current indicators whose code, alias or title has every word of a text, in any language; best first.
+
+    Best is a code or alias itself, then a title that begins with the text, then the others in the order of their sets,
+    those of the global framework last: few of them are measured here.
+    """
+    words = text.casefold().split()
+    if not words:
+        return []
+    found = []
+    for version in current_versions():
+        codes = [rules.code_key(code) for code in (version.code, *(alias.code for alias in version.aliases.all()))]
+        titles = [title.casefold() for title in version.title.values()]
+        if rules.code_key(text) in codes:
+            found.append((0, version))
+        elif any(all(word in title for word in words) for title in titles):
+            begins = any(title.startswith(text.strip().casefold()) for title in titles)
+            found.append(((1 if begins else 2) + 2 * (version.unit_id == "unspecified"), version))
+    found.sort(key=lambda hit: hit[0])
+    return [version for _rank, version in found[:limit]]
