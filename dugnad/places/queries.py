@@ -276,15 +276,16 @@ def has_partial_origin(code: str, period_start: date, borders_on: date | None = 
 
 
 def partial_until(codes: Iterable[str], borders_on: date) -> dict[str, date]:
-    """For places whose area, on the borders of a day, once was a part of something else: the day it became their own.
+    """For municipalities whose area, on the borders of a day, once was a part of another: the day it became their own.
 
-    {"1508": 2024-01-01, "1580": 2024-01-01, "5059": 2020-01-01, ...}; places with a whole past are left out.
+    {"1508": 2024-01-01, "1580": 2024-01-01, "5059": 2020-01-01, ...}; places with a whole past are left out. So are
+    counties: on the borders of another day they are put together from their municipalities, not divided.
     """
     index = _index()
     days = sorted({e.on for edges in index.into.values() for e in edges if e.on <= borders_on}, reverse=True)
     found = {}
     for code in codes:
-        if not _valid(index.by_code.get(code, ()), borders_on):
+        if not any(p.kind == PlaceKind.MUNICIPALITY for p in _valid(index.by_code.get(code, ()), borders_on)):
             continue
         for day in days:
             if has_partial_origin(code, day - timedelta(days=1), borders_on):
@@ -356,10 +357,11 @@ def resolve(text: str, on: date | None = None, kind: str = PlaceKind.MUNICIPALIT
     day = _day(on)
     index = _index()
     text = text.strip()
-    if text.isdigit():
-        held = [p for p in index.by_code.get(text, ()) if p.kind == kind]
-    else:
-        held = index.by_slug.get((kind, rules.slug(text))) or index.by_slug.get((kind, _folded_slug(text)), [])
+    held = (
+        [p for p in index.by_code.get(text.upper(), ()) if p.kind == kind]
+        or index.by_slug.get((kind, rules.slug(text)))
+        or index.by_slug.get((kind, _folded_slug(text)), [])
+    )
     current = _valid(held, day)
     exact = [p for p in current if p.slug == rules.slug(text)]
     if len(current) == 1 or len(exact) == 1:
@@ -394,7 +396,7 @@ def find_places(
             if p.kind not in allowed or p.valid_from > day:
                 continue
             rank = (
-                0 if p.code == wanted else None if wanted.isdigit() else rules.search_rank(wanted, index.folded[p.pk])
+                0 if p.code.casefold() == wanted else None if wanted.isdigit() else rules.search_rank(wanted, index.folded[p.pk])
             )
             if rank is None:
                 continue
@@ -505,10 +507,11 @@ class Group:
 def groups_for(p: Place, on: date | None = None) -> list[Group]:
     """The comparison groups of a place on a day, those without members left out.
 
-    Computed: `county`, `neighbours`, `similar_population`, `nearest`; then every kept group it is a member of.
+    Computed: `county`, `neighbours`, `similar_population`, `nearest`, among the places of the same source (an invented
+    municipality is nobody's peer); then every kept group it is a member of.
     """
     day = _day(on)
-    everyone = [q for q in places_on(day, p.kind) if q.code != p.code]
+    everyone = [q for q in places_on(day, p.kind) if q.code != p.code and q.source_id == p.source_id]
     groups = []
     if p.kind == PlaceKind.MUNICIPALITY:
         county = _valid(_index().by_code.get(p.county_code, ()), day)
