@@ -7,7 +7,7 @@ from django.utils.translation import override
 from dugnad.shared.charts import series
 from dugnad.shared.charts.points import Line, Point, typical_step
 from dugnad.shared.charts.scales import Scale, linear
-from dugnad.shared.charts.svg import WIDTH, Caption, Picture, fit, line, notes, picture, text, text_width
+from dugnad.shared.charts.svg import WIDTH, Caption, Note, Picture, fit, line, notes, picture, text, text_width, xy
 
 FEW = 3  # so many lines can be told apart in one picture; more get a picture each
 MOST_PLACES = 6
@@ -53,34 +53,34 @@ def _multiples(
     top = 26.0 if unit else 6.0
     times = series.time_scale([each.points for each in lines], None, 0, 1)
     body = [text(0, 15, fit(unit, WIDTH))] if unit else []
-    signs = {}
+    # What all panels have in common is drawn once, at the origin.
+    behind = _plot(0, 0, panel, tall, times, scale)
+    common = [line("axis" if t in (0, scale.low) else "grid", 0, behind.y(t), panel, behind.y(t)) for t in scale.ticks]
+    if target:
+        common.append(line("target", 0, behind.y(target.value), panel, behind.y(target.value)))
+    common += [series.strokes(each.points, behind, "faint") for each in lines]
+    # It is itself a "chart": in what `use` repeats, rules of the style sheet do not see the elements outside.
+    body.append(f'<defs><g class="chart" id="{caption.key}-p">{"".join(common)}</g></defs>')
+    signs: dict[str, Note] = {}
     bottom = top
     for index, each in enumerate(lines):
         left = gutter + (index % 2) * (panel + 20)
         upper = top + 28 + (index // 2) * (tall + 62)
         bottom = upper + tall
-        y = Scale(scale.low, scale.high, bottom, upper, scale.ticks)
-        plot = series.Plot(
-            left, left + panel, upper, bottom, Scale(times.low, times.high, left + 5, left + panel - 5), y
-        )
-        step = typical_step(each.points)
-        for tick, label in zip(y.ticks, labels, strict=True):
-            body.append(line("axis" if tick in (0, y.low) else "grid", left, y(tick), left + panel, y(tick)))
-            if index % 2 == 0:
-                body.append(text(left - 7, y(tick) + 5, label, "", "end"))
-        body += [_years(each.points, plot, caption), series.gaps(each.points, plot, step)]
-        body.append(series.breaks(each.points, plot, named=False))
-        if target:
-            body.append(line("target", left, y(target.value), left + panel, y(target.value)))
-        body += [series.strokes(other.points, plot, "faint") for other in lines if other is not each]
+        plot, step = _plot(left, upper, panel, tall, times, scale), typical_step(each.points)
+        body += [series.gaps(each.points, plot, step), f'<use href="#{caption.key}-p" x="{xy(left)}" y="{xy(upper)}"/>']
+        if index % 2 == 0:
+            body += [
+                text(left - 7, plot.y(t) + 5, label, "", "end") for t, label in zip(scale.ticks, labels, strict=True)
+            ]
+        body += [_years(each.points, plot, caption), series.breaks(each.points, plot, named=False)]
         body += [series.strokes(each.points, plot, "series", step), series.dots(each.points, plot, step, caption)]
         body.append(_head(each, left, upper - 10, panel, caption))
-        found = series.signs(each.points, None, plot, step, baseline, caption)
-        signs.update({note.words: note for note in found})
+        signs |= {note.words: note for note in series.signs(each.points, None, plot, step, baseline, caption)}
     if target:
         sign = line("target", 0, 0, 24, 0)
         label = f"{target.label}: {caption.number(target.value)}"
-        signs[label] = series.Note(sign, label)
+        signs[label] = Note(sign, label)
     legend, extra = notes(signs.values(), bottom + 30, WIDTH)
     return picture(caption, "compare", WIDTH, bottom + 30 + extra, "".join(body) + legend, said)
 
@@ -93,8 +93,18 @@ def _head(each: Line, left: float, y: float, width: float, caption: Caption) -> 
     return text(left, y, name, "strong") + (text(left + width, y, value, "strong", "end") if value else "")
 
 
+def _plot(left: float, upper: float, width: float, height: float, times: Scale, values: Scale) -> series.Plot:
+    right, bottom = left + width, upper + height
+    x = Scale(times.low, times.high, left + 5, right - 5)
+    return series.Plot(left, right, upper, bottom, x, Scale(values.low, values.high, bottom, upper, values.ticks))
+
+
 def _years(points: Sequence[Point], plot: series.Plot, caption: Caption) -> str:
     """The first and the last label of the time axis: a small picture has room for no more."""
     labels = series.time_labels(points, plot, caption)
-    ends = [(plot.left, labels[0][1], ""), (plot.right, labels[-1][1], "end")][-len(labels) :] if labels else []
-    return "".join(text(x, plot.bottom + 19, label, "", anchor) for x, label, anchor in ends)
+    out = []
+    for x, label, _anchor in {id(each): each for each in (*labels[:1], *labels[-1:])}.values():
+        half = text_width(label) / 2
+        anchor = "" if x - half < plot.left - 4 else "end" if x + half > plot.right + 4 else "middle"
+        out += [line("axis", x, plot.bottom, x, plot.bottom + 4), text(x, plot.bottom + 20, label, "", anchor)]
+    return "".join(out)

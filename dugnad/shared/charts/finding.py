@@ -103,6 +103,12 @@ def spread_finding(values: Sequence[float | None], *, lang: str, symbol: str = "
             ]
         elif len(known) < 4:  # quartiles of fewer say nothing
             said = [_("From %(low)s to %(high)s in %(count)s places.") % {**words, "count": len(known)}]
+        elif _compare(quantile(known, 0.25), quantile(known, 0.75), decimals) == 0:
+            usual = _number(quantile(known, 0.5), lang, symbol, decimals)
+            said = [
+                _("From %(low)s to %(high)s in %(count)s places; %(usual)s in at least half of them.")
+                % {**words, "usual": usual, "count": len(known)}
+            ]
         else:
             halves = {
                 "first": _number(quantile(known, 0.25), lang, symbol, decimals),

@@ -1,6 +1,7 @@
 """Places on a map, coloured by class: boundaries as they are, or a hexagon of equal size for each."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -24,24 +25,24 @@ def choropleth(
     values: Mapping[str, float | None],
     caption: Caption,
     *,
-    view: tuple[float, float, float, float],
+    view: tuple[float, float],
     limits: Sequence[float] | None = None,
     method: str = "quantile",
     names: Mapping[str, str] | None = None,
     href: Callable[[str], str] | None = None,
     here: str = "",
 ) -> Picture:
-    """A map of areas: `paths` from code to SVG path in the box `view` (x, y, width, height).
+    """A map of areas: `paths` from code to SVG path within a box of `view` (width, height).
 
     `values` from code to value; a place without one is hatched. `limits` between classes are computed
     (`scales.classify`) unless given. With `href` each area is a link, named by `names` and its value. `here` has an
     outline.
     """
-    x, y, width, height = view
+    width, height = view
     scale = min(WIDTH / width, TALLEST / height)
     shapes = {code: f'<path d="{escape(d)}"/>' for code, d in paths.items()}
-    move = f"translate({xy((WIDTH - width * scale) / 2)} 0) scale({scale:.5g}) translate({xy(-x)} {xy(-y)})"
-    return _map(shapes, "", move, height * scale, values, caption, limits, method, names, href, here)
+    land = _Land(shapes, (width * scale, height * scale), (scale, scale), thin=1 / scale)
+    return _map(land, values, caption, limits, method, names, href, here)
 
 
 def hex_map(
@@ -74,15 +75,23 @@ def hex_map(
         for code, (column, row) in layout.items()
     }
     hexagon = f'<path id="{key}-h" d="{_HEXAGON}" vector-effect="non-scaling-stroke"/>'
-    move = f"translate({xy((WIDTH - width * scale) / 2)} 0) scale({7 * scale:.5g} {12 * scale:.5g})"
-    return _map(shapes, hexagon, move, height * scale, values, caption, limits, method, names, href, here)
+    land = _Land(shapes, (width * scale, height * scale), (7 * scale, 12 * scale), hexagon)
+    return _map(land, values, caption, limits, method, names, href, here)
+
+
+@dataclass(frozen=True)
+class _Land:
+    """What is coloured: markup for each code, the room it takes, and how it is stretched into that room."""
+
+    shapes: Mapping[str, str]
+    size: tuple[float, float]
+    stretch: tuple[float, float]
+    definition: str = ""
+    thin: float = 1.0  # the width of a border line; hexagons keep theirs whatever the stretch
 
 
 def _map(
-    shapes: Mapping[str, str],
-    definition: str,
-    move: str,
-    height: float,
+    land: _Land,
     values: Mapping[str, float | None],
     caption: Caption,
     limits: Sequence[float] | None,
@@ -91,6 +100,7 @@ def _map(
     href: Callable[[str], str] | None,
     here: str,
 ) -> Picture:
+    shapes = land.shapes
     known = {code: value for code in shapes if (value := values.get(code)) is not None}
     seen = finite(list(known.values()))
     if limits is None:
@@ -107,29 +117,40 @@ def _map(
     key = caption.key
     with override(caption.lang):
         shape = _linked(shapes, known, names or {}, href, caption) if href else shapes
-        body = [
-            f'<defs>{definition}<pattern id="{key}-n" width="5" height="5" patternUnits="userSpaceOnUse"'
-            f' patternTransform="rotate(45)"><path class="hatch" d="M0 0v5"/></pattern></defs>',
-            f'<g class="areas" transform="{move}">',
-        ]
-        # The pattern is drawn in the units of the map, so it is made as coarse as those are.
+        body = [_open(land, key)]
         for number, codes in enumerate(groups):
             if codes:
                 body.append(f'<g class="{_shade(number, len(groups))}">{"".join(shape[c] for c in codes)}</g>')
         if lacking:
-            body.append(f'<g class="map-none" fill="url(#{key}-n)">{"".join(shape[code] for code in lacking)}</g>')
+            body.append(f'<g class="map-none" fill="url(#{key}-m)">{"".join(shape[code] for code in lacking)}</g>')
         if here in shapes:
-            body.append(f'<g class="outline">{shapes[here]}</g>')
+            marked = shapes[here].replace("/>", ' vector-effect="non-scaling-stroke"/>')
+            body.append(f'<g class="halo">{marked}</g><g class="outline">{marked}</g>')
         body.append("</g>")
-        y = height + 10
+        y = land.size[1] + 10
         if unit := caption.unit or caption.symbol:
-            body.append(text(0, y + FONT, fit(unit, WIDTH)))
+            body.append(text(0, y + FONT, fit(_("%(unit)s (number of places)") % {"unit": unit}, WIDTH)))
             y += 24
         legend, extra = notes(_legend(groups, known, lacking, key, caption), y, WIDTH)
         said = spread_finding(
             [values.get(code) for code in shapes], lang=caption.lang, symbol=caption.symbol, decimals=caption.decimals
         )
         return picture(caption, "map", WIDTH, y + extra, "".join(body) + legend, said, links=href is not None)
+
+
+def _open(land: _Land, key: str) -> str:
+    """The definitions, and the group of the areas. The map's hatching has the map's stretch taken out again."""
+    across, down = land.stretch
+    hatch = (
+        f'<pattern id="{key}-n" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<path class="hatch" d="M0 0v5"/></pattern>'
+    )
+    undone = f"scale({1 / across:.4g} {1 / down:.4g}) rotate(45)"
+    return (
+        f'<defs>{land.definition}{hatch}<pattern id="{key}-m" href="#{key}-n" patternTransform="{undone}"/></defs>'
+        f'<g class="areas" stroke-width="{land.thin:.3g}"'
+        f' transform="translate({xy((WIDTH - land.size[0]) / 2)} 0) scale({across:.5g} {down:.5g})">'
+    )
 
 
 def _linked(
@@ -139,7 +160,7 @@ def _linked(
     href: Callable[[str], str],
     caption: Caption,
 ) -> dict[str, str]:
-    """Each area as a link that says its name and value. By keyboard the table beside the map is shorter than 357 stops."""
+    """Each area as a link that says its name and value. By keyboard the table beside the map is shorter."""
     nothing = _("no figure")
     linked = {}
     for code, shape in shapes.items():

@@ -24,6 +24,7 @@ from dugnad.shared.charts.svg import (
     spread,
     text,
     text_width,
+    wrap,
     xy,
 )
 from dugnad.shared.numbers import format_number
@@ -103,10 +104,14 @@ def series_chart(
             body.append(_band(band, plot))
         body += [gaps(points, plot, step), breaks(points, plot)]
         if target:
-            body.append(_target(target, plot, [points, *(other.points for other in others)]))
+            body.append(line("target", plot.left, plot.y(target.value), plot.right, plot.y(target.value)))
         for number, other in enumerate(others, 2):
             body.append(strokes(other.points, plot, f"series-{number}"))
-        body += [strokes(points, plot, "series", step), dots(points, plot, step, caption), _end_labels(ends, plot)]
+        body += [
+            strokes(points, plot, "series", step),
+            dots(points, plot, step, caption),
+            _end_labels(ends, target, plot, width),
+        ]
         legend, extra = notes(signs(points, band, plot, step, baseline, caption), height + 2, width)
         return picture(
             caption,
@@ -287,7 +292,8 @@ def _plot(
     y = linear(values, bottom, top, zero=baseline != "data", decimals=caption.decimals)
     labels, _unit = axis_numbers(y, caption)
     left = max(map(text_width, labels)) + 10
-    right = width - 14 - max((text_width(word) for end in ends for word in end.words), default=0.0)
+    words = [word for end in ends for word in end.words] + (_target_words(target, width) if target else [])
+    right = width - 14 - max(map(text_width, words), default=0.0)
     return Plot(left, right, top, bottom, time_scale(series, band, left, right), y)
 
 
@@ -387,38 +393,27 @@ def _band(band: Band, plot: Plot) -> str:
     return f'<path class="band" d="{"".join(out)}"/>'
 
 
-def _target(target: Target, plot: Plot, series: Sequence[Sequence[Point]]) -> str:
-    """The line to reach, its name at that of its four corners where fewest values are in the way."""
-    y = plot.y(target.value)
-    words = fit(target.label, plot.right - plot.left - 8)
-    room = text_width(words)
-    values = [(plot.x(p.at), plot.y(p.value)) for points in series for p in points if p.value is not None]
-    corners = [
-        (x, base, anchor) for base in (y - 6, y + 17) for x, anchor in ((plot.right, "end"), (plot.left + 4, ""))
-    ]
-
-    def in_the_way(corner: tuple[float, float, str]) -> int:
-        x, base, anchor = corner
-        start = x - room if anchor else x
-        outside = 1000 * (base - 14 < plot.top or base + 4 > plot.bottom)
-        return outside + sum(start - 12 < px < start + room + 12 and base - 20 < py < base + 10 for px, py in values)
-
-    x, base, anchor = min(corners, key=in_the_way)
-    return line("target", plot.left, y, plot.right, y) + text(x, base, words, "label", anchor)
+def _target_words(target: Target, width: float) -> list[str]:
+    """The name of the target on at most two lines."""
+    first, *rest = wrap(target.label, 0.3 * width)
+    return [fit(words, 0.36 * width) for words in ([first, " ".join(rest)] if rest else [first])]
 
 
-def _end_labels(ends: Sequence[_End], plot: Plot) -> str:
-    heights = [18.0 * len(end.words) for end in ends]
-    middles = spread([plot.y(_value(end.point)) for end in ends], heights, 0, plot.bottom + 8)
+def _end_labels(ends: Sequence[_End], target: Target | None, plot: Plot, width: float) -> str:
+    """The words at the ends of the lines, moved apart where they would touch; a thin line leads to those moved far."""
+    labels: list[tuple[float, float, Sequence[str], str]] = []
+    for end in ends:
+        x = plot.x(end.point.period.end.toordinal()) - 3 if end.long else plot.x(end.point.at)
+        labels.append((x, plot.y(_value(end.point)), end.words, end.css))
+    if target:
+        labels.append((plot.right - 3, plot.y(target.value), _target_words(target, width), "target-name"))
+    middles = spread([y for _x, y, *_rest in labels], [18.0 * len(w) for *_rest, w, _css in labels], 0, plot.bottom + 8)
     out = []
-    for end, height, middle in zip(ends, heights, middles, strict=True):
-        x, y = plot.x(end.point.at) + 9, plot.y(_value(end.point))
-        if end.long:
-            x = plot.x(end.point.period.end.toordinal()) + 6
+    for (x, y, words, css), middle in zip(labels, middles, strict=True):
         if abs(middle - y) > 8:
-            out.append(line("leader", x - 4, y, x + 2, middle))
-        for number, word in enumerate(end.words):
-            out.append(text(x + 3, middle - height / 2 + 18 * number + 14, word, f"label {end.css}"))
+            out.append(line("leader", x + 5, y, x + 11, middle))
+        for number, word in enumerate(words):
+            out.append(text(x + 12, middle - 9 * len(words) + 18 * number + 14, word, f"label {css}"))
     return "".join(out)
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from dugnad.shared.charts.points import REASONS, Point, reason
-from dugnad.shared.charts.scales import linear
+from dugnad.shared.charts.scales import Scale, linear
 from dugnad.shared.charts.svg import (
     WIDTH,
     Caption,
@@ -52,7 +52,7 @@ def slope_chart(slopes: Sequence[Slope], caption: Caption, *, width: float = WID
         values = [p.value for slope in slopes for p in (slope.then, slope.now) if p.value is not None]
         top, bottom = 58.0 if caption.unit else 34.0, height - 10
         y = linear(values, bottom, top, zero=False, decimals=caption.decimals)
-        before = [caption.number(s.then.value) if s.then.value is not None else "" for s in slopes]
+        before = [_value(s.then, caption) for s in slopes]
         after = [_name(s, caption, width * 0.45) for s in slopes]
         left = max([text_width(words) for words in before] + [40.0]) + 12
         right = width - max(text_width(words) for words in after) - 14
@@ -73,7 +73,7 @@ def slope_chart(slopes: Sequence[Slope], caption: Caption, *, width: float = WID
         return picture(caption, "slope", width, height + extra + 6, "".join(body) + legend, description)
 
 
-def _slope(slope: Slope, number: int, left: float, right: float, y: object, bottom: float) -> str:
+def _slope(slope: Slope, number: int, left: float, right: float, y: Scale, bottom: float) -> str:
     css = "series" if number == 1 else f"series-{number}"
     out = []
     if slope.then.value is not None and slope.now.value is not None and not slope.now.is_break:
@@ -86,17 +86,17 @@ def _slope(slope: Slope, number: int, left: float, right: float, y: object, bott
     return "".join(out)
 
 
-def _at(point: Point, y: object, bottom: float) -> float:
-    assert callable(y)
+def _at(point: Point, y: Scale, bottom: float) -> float:
     return bottom if point.value is None else y(point.value)
 
 
+def _value(point: Point, caption: Caption) -> str:
+    """The value as written, or the sign that stands for none."""
+    return caption.number(point.value) if point.value is not None else REASONS[point.missing or ""][0]
+
+
 def _name(slope: Slope, caption: Caption, room: float) -> str:
-    if slope.now.value is not None:
-        value = caption.number(slope.now.value)
-    else:
-        assert slope.now.missing
-        value = REASONS[slope.now.missing][0]
+    value = _value(slope.now, caption)
     return f"{value} {fit(slope.name, room - text_width(value))}"
 
 
