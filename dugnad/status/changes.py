@@ -48,7 +48,10 @@ def register_dataset(
 
 
 def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
-    """Stage one entry of an import plan; None when exactly this file, read this way, is what is published now."""
+    """Stage one entry of an import plan; None when exactly this file, read this way, has been published.
+
+    Also when something newer has replaced it since: running an old plan once more does not go back in time.
+    """
     dataset = register_dataset(
         key=entry.id,
         title=entry.title,
@@ -59,13 +62,11 @@ def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
         licence=entry.licence,
         by=by,
     )
-    current = current_release(dataset)
-    if current is not None:
-        staged = current.staged
-        with entry.file.open("rb") as file:
-            same_file = hashlib.file_digest(file, "sha256").hexdigest() == staged.raw_id
-        if same_file and (staged.mapping, staged.borders_on) == (entry.mapping, entry.borders_on):
-            return None
+    with entry.file.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    published = dataset.imports.filter(raw=sha256, borders_on=entry.borders_on, release__isnull=False)
+    if any(staged.mapping == entry.mapping for staged in published):
+        return None
     return stage_import(
         dataset=dataset,
         file=entry.file,

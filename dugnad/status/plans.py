@@ -11,10 +11,13 @@
         kind: final
         borders: 2024-01-01
         mapping: {...}
+        reason: {nb: ..., nn: ..., en: ...}  # why published values change, when they do
+        correction: true                     # ... and that an error was the cause
 
 The form is `definitions/schema/import-plan.schema.json`; docs/imports.md explains every key.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,6 +49,8 @@ class PlannedImport:
     kind: str
     borders_on: date | None
     mapping: dict[str, Any]
+    reason: dict[str, str] | None = None
+    correction: bool = False
 
 
 def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
@@ -102,5 +107,7 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
         licence=entry["licence"],
         kind=entry.get("kind", "final"),
         borders_on=borders if borders is None else date.fromisoformat(str(borders)),
-        mapping=entry["mapping"],
+        mapping=json.loads(json.dumps(entry["mapping"], default=str)),  # as it is stored: keys and dates are texts
+        reason=entry.get("reason"),
+        correction=entry.get("correction", False),
     )

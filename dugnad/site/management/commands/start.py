@@ -73,6 +73,7 @@ class Command(BaseCommand):
         self._publish(settings.DEFINITIONS_DIR / "facts", None)
         if example:
             self._publish(EXAMPLES / "network" / "data", None)
+            self._publish(EXAMPLES / "network" / "revision", None)
         if data is not None:
             self._publish(data, plan or _plan_for(data))
 

@@ -39,12 +39,12 @@ class Command(BaseCommand):
             try:
                 staged = stage_plan(entry=entry, by=by)
                 if staged is None:
-                    self.stdout.write(f"{entry.id}: already published, unchanged")
+                    self.stdout.write(f"{entry.id}: published already")
                     continue
                 self._tell(staged)
                 if options["publish"]:
-                    reason = {"nb": options["reason"]} if options["reason"] else None
-                    release = publish_release(staged=staged, reason=reason, by=by)
+                    reason = {"nb": options["reason"]} if options["reason"] else entry.reason
+                    release = publish_release(staged=staged, reason=reason, correction=entry.correction, by=by)
                     self.stdout.write(self.style.SUCCESS(f"  published as release {release.number}"))
             except Refusal as refusal:
                 refused += 1
