@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.db import DatabaseError, connection
 
 import dugnad
 from dugnad.places import queries as places
@@ -41,6 +43,29 @@ def page_key() -> str:
     """What every ready page depends on: the snapshot, the definitions and the software."""
     parts = (snapshots.current().key, standards.loaded_key(), places.loaded_key(), _build())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+class Watch:
+    """The page key, asked for at most once in `snapshots.PATIENCE` by each worker.
+
+    When the database does not answer, what is ready goes on being given out under the last key that was seen.
+    """
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._until = 0.0
+
+    def key(self) -> str:
+        now = time.monotonic()
+        if now >= self._until:
+            self._until = now + snapshots.PATIENCE  # first, so that other threads do not ask too
+            try:
+                self._key = page_key()
+            except DatabaseError:
+                connection.close()
+                if not self._key:
+                    raise
+        return self._key
 
 
 @cache
@@ -129,6 +154,7 @@ class ReadyPages:
     def __init__(self, application: Callable[..., Iterable[bytes]], shelf: Shelf) -> None:
         self.application = application
         self.shelf = shelf
+        self.watch = Watch()
         self.languages = tuple(f"/{code}/" for code, _ in settings.LANGUAGES)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -141,7 +167,7 @@ class ReadyPages:
             or not _host_is_ours(environ.get("HTTP_HOST", ""))
         ):
             return self.application(environ, start_response)
-        key = page_key()
+        key = self.watch.key()
         ready = self.shelf.get(key, address)
         if ready is not None:
             return _answer(ready, environ, start_response)

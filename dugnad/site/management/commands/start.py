@@ -93,7 +93,7 @@ def _plan_for(folder: Path) -> Path | None:
 def _server(host: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--workers-kill-timeout", "5", "--respawn-failed-workers", "--no-access-log"),
+        *("--workers", str(workers), "--blocking-threads", "2", "--workers-kill-timeout", "5", "--respawn-failed-workers", "--no-access-log"),
         *("--log-level", "warning", "--no-ws", "dugnad.config.wsgi:application"),
     ]
 
