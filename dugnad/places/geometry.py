@@ -96,7 +96,7 @@ def project(lon: float, lat: float) -> Point:
     Within Norway areas are true to one percent, which a choropleth needs.
 
     >>> tuple(round(v) for v in project(15.0, 60.0)), tuple(round(v) for v in project(10.75, 59.91))
-    ((0, 6672), (-237, 6670))
+    ((0, 6672), (-237, 6669))
     """
     phi, away = radians(lat), radians(lon - _CENTRAL_MERIDIAN)
     return (

@@ -55,6 +55,7 @@ def _with_room(centres: np.ndarray, pairs: Iterable[tuple[int, int, float]]) -> 
     from each other, and pulls a little towards where the place lies.
     """
     spread = centres.max(axis=0) - centres.min(axis=0)
+    spread = np.maximum(spread, max(spread.max() / len(centres), 1e-9))  # places on one line still have a breadth
     # Room for everyone several times over in the rectangle around the land: Norway fills about an eighth of its own.
     home = (centres - centres.min(axis=0)) * (3.4 * len(centres) / (spread[0] * spread[1])) ** 0.5
     points = home.copy()

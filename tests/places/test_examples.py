@@ -1,0 +1,12 @@
+"""The examples in the docstrings are true."""
+
+import doctest
+
+import pytest
+
+from dugnad.places import geometry, hexes, queries, rules
+
+
+@pytest.mark.parametrize("module", [rules, geometry, hexes, queries], ids=lambda m: m.__name__)
+def test_examples_of(module):
+    assert doctest.testmod(module).failed == 0
