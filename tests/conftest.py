@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import pytest_django
+from django.conf import settings
 from django.db import connection
 
 from dugnad.shared.messages import compile_catalogues
@@ -12,7 +13,10 @@ SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 def pytest_configure() -> None:
+    """Translations are compiled; static files go by their plain names, which need not be collected first."""
     compile_catalogues()
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture(scope="session")

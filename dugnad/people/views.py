@@ -14,7 +14,7 @@ from dugnad.shared.writing import Actor
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here, my offices, and how I sign in."""
     person = request.user
-    form = PersonForm(request.POST or None, instance=type(person)(name=person.name, language=person.language))
+    form = PersonForm(request.POST or None, initial={"name": person.name, "language": person.language})
     if request.method == "POST" and form.is_valid():
         changes.update_person(
             person=person,
