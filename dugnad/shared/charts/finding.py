@@ -158,7 +158,8 @@ def _compared(
     ) % words
     if direction not in ("up", "down"):
         return f"{said}."
-    return f"{said}, {_('which is better') if (change > 0) == (direction == 'up') else _('which is worse')}."
+    judged = _("which is better") if (change > 0) == (direction == "up") else _("which is worse")
+    return f"{said}, {judged}."
 
 
 def _why_alone(before: Sequence[Point], stretch: Sequence[Point], lang: str) -> str:

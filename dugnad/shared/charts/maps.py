@@ -190,5 +190,5 @@ def _legend(
             found.append(Note(rect(_shade(number, len(groups)), 0, -9, 24, 18), f"{words} ({len(codes)})"))
     if lacking:
         sign = f'<g fill="url(#{key}-n)">{rect("map-none", 0, -9, 24, 18)}</g>'
-        found.append(Note(sign, f"{_('no figure')} ({len(lacking)})"))
+        found.append(Note(sign, _("no figure") + f" ({len(lacking)})"))
     return found

@@ -106,7 +106,7 @@ def _sentence(slope: Slope, caption: Caption) -> str:
         value = caption.number(point.value) if point.value is not None else reason(point.missing or "")
         words |= {which: value, f"{which}_period": point.period.label(caption.lang)}
     said = _("%(name)s: %(then)s in %(then_period)s, %(now)s in %(now_period)s.") % words
-    return f"{said} {_('The two cannot be compared.')}" if slope.now.is_break else said
+    return " ".join([said, _("The two cannot be compared.")] if slope.now.is_break else [said])
 
 
 def _notes(slopes: Sequence[Slope]) -> list[Note]:
