@@ -260,7 +260,7 @@ class _Passing(Exception):
 
 
 def _where(target: httpx.URL) -> str:
-    return _("{address}", address=f"{target.host}{target.path}"[:200])
+    return f"{target.host}{target.path}"[:200]
 
 
 def _failed(what: str, target: httpx.URL, remedy: str) -> SourceFailed:
@@ -269,4 +269,4 @@ def _failed(what: str, target: httpx.URL, remedy: str) -> SourceFailed:
 
 def _not_allowed(what: str, url: str) -> NotAllowed:
     remedy = _("The operator decides which hosts are asked: DUGNAD_OUTBOUND_HOSTS.")
-    return NotAllowed(what, _("{address}", address=str(url)[:200]), remedy)
+    return NotAllowed(what, str(url)[:200], remedy)

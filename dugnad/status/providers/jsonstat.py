@@ -197,7 +197,7 @@ def _unreadable(content: bytes) -> Refusal:
 
 
 def _wrong(what: str, where: str) -> Refusal:
-    return Refusal(what, _("{where}", where=where), _FETCH_AGAIN)
+    return Refusal(what, where, _FETCH_AGAIN)
 
 
 def _are(given: Any, kind: type) -> bool:

@@ -96,7 +96,7 @@ def differences(content: bytes, places: Iterable[tuple[str, str]]) -> list[Findi
     found = []
     for code in sorted(theirs.keys() | ours.keys()):
         where, remedy = (
-            _("{code}", code=code),
+            code,
             _("Compare with ssb.no/klass and correct definitions/places."),
         )
         if code not in ours:
@@ -128,4 +128,4 @@ def _text(row: Mapping[str, Any], key: str) -> str:
 
 
 def _unreadable(what: str) -> Refusal:
-    return Refusal(what, _("KLASS"), _("Fetch it again; if it comes back alike, report it to SSB."))
+    return Refusal(what, "KLASS", _("Fetch it again; if it comes back alike, report it to SSB."))

@@ -91,7 +91,7 @@ def select(
     if missing := [name for name in wanted if name not in known]:
         what = _("The table no longer has the dimension {dimension}", dimension=missing[0])
         remedy = _("The table has {present}: correct what is selected.", present=", ".join(known))
-        raise Refusal(what, _("select"), remedy)
+        raise Refusal(what, "select", remedy)
     return chosen
 
 
@@ -138,7 +138,7 @@ def _asked(client: "Client", url: str, body: Any = None) -> RawAnswer:
     if answer.content.lstrip()[:1] != b"{":
         what = _("SSB answers with something that is not JSON")
         remedy = _("Open the address in a browser to see what it says.")
-        raise SourceFailed(what, _("{address}", address=url), remedy, status=200, content=answer.content)
+        raise SourceFailed(what, url, remedy, status=200, content=answer.content)
     return answer
 
 
@@ -168,7 +168,7 @@ def _document(answer: RawAnswer) -> dict[str, Any]:
         what = _("SSB's description of the table cannot be read")
         problem = jsonstat.problem_in(document)
         remedy = _("SSB says: {problem}", problem=problem) if problem else _("Try again later.")
-        raise Refusal(what, _("{address}", address=answer.url), remedy)
+        raise Refusal(what, answer.url, remedy)
     return document
 
 
@@ -176,7 +176,7 @@ def _codes_of(answer: RawAnswer) -> list[str]:
     values = (_loaded(answer.content) or {}).get("values")
     if not isinstance(values, list) or not values:
         what = _("SSB's code list cannot be read")
-        raise Refusal(what, _("{address}", address=answer.url), _("Check the name of the code list."))
+        raise Refusal(what, answer.url, _("Check the name of the code list."))
     return [str(value["code"]) for value in values]
 
 
