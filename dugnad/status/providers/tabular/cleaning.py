@@ -132,14 +132,16 @@ def number(text: str, marks: Marks, *, percent: bool = False) -> float | Fault:
                 _("State unit: percent in the mapping if the indicator is measured in percent."),
             )
         bare = bare[:-1].rstrip(_BLANKS)
-    match = marks.pattern().fullmatch(bare) if len(bare) <= 40 else None
-    if match and (match["whole"] or match["groups"] or match["part"]):
-        whole = match["whole"] or re.sub(r"\D", "", match["groups"] or "", flags=re.ASCII) or "0"
-        sign = "-" if match[1] in ("-", "−") else ""
-        found = float(f"{sign}{whole}.{match['part'] or '0'}{match['power'] or ''}") + 0.0
+    said = _pattern(marks).fullmatch(bare) if len(bare) <= 40 else None
+    groups = said.groupdict().get("groups") if said else None
+    if said and (said["whole"] or groups or said["part"]):
+        whole = said["whole"] or re.sub("[^0-9]", "", groups or "0")
+        sign = "-" if said["sign"] in ("-", "−") else ""
+        found = float(f"{sign}{whole}.{said['part'] or '0'}{said['power'] or ''}") + 0.0  # never minus zero
         if abs(found) <= LARGEST:
             return found
-    if match or (len(bare) > 40 and bare.strip("-0123456789") == "") or bare.lower().lstrip("+-") in _NOT_FINITE:
+        bare = "inf"
+    if bare.lower().lstrip("+-") in _NOT_FINITE or (len(bare) > 40 and not bare.strip("-.,0123456789")):
         return Fault(
             "not_finite",
             _("{text} is not a number of a size that can be published", text=shown),
@@ -266,7 +268,10 @@ def _around(day: date, form: str | None, text: str) -> Period | Fault:
 
 _LABEL_YEARS = re.compile(r"(.+?) ?\((?:(\d{4})? ?[-–] ?(\d{4})?)\)")
 _CODE_FIRST = re.compile(r"(\d{4}|\d{2}|0)[ :]\s*(\D.*)")
-_TOTALS = {"sum", "i alt", "ialt", "totalt", "total", "alle", "hele landet", "heile landet", "landet", "norge", "noreg"}
+TOTALS = {
+    *("sum", "i alt", "ialt", "totalt", "total", "alle", "begge kjønn", "begge", "both", "both sexes", "all"),
+    *("hele landet", "heile landet", "landet", "norge", "noreg", "country"),
+}
 _SHAPE = re.compile(r"[\w.:-]{1,20}")
 
 
@@ -320,13 +325,44 @@ class Places:
         if lost and (self.settings.get("codes") == "integer_ok" or none_has_zero):
             self.restored = lost
 
-    def candidates(self, label: str, kind: str | None = None) -> list[Known] | Fault:
-        """The places a label may mean, at any time; which one is decided by the period."""
+    @classmethod
+    def of(cls, mapping: Mapping[str, Any]) -> "Places":
+        context = mapping.get("context", {})
+        return cls(context.get("places", []), mapping.get("place", {}), context.get("kinds"))
+
+    def is_restored(self, label: str) -> bool:
+        return _bare(label) in self.restored
+
+    def code(self, label: str, kind: str, day: date | None) -> str | Fault | None:
+        """The code of the place a label means on a day; None when its level is not wanted.
+
+        >>> skien = Places([["0806", "Skien", None, "2020-01-01"], ["4003", "Skien", "2024-01-01", None]])
+        >>> skien.code("4003", "", date(2024, 12, 31)), skien.code("4003", "", date(2019, 12, 31)).remedy
+        ('4003', 'The code valid then was 0806.')
+        """
         label = str(self.settings.get("labels", {}).get(label, label))
         found = self._by_name(label) if self.settings.get("by") == "name" else self._by_code(label)
-        if isinstance(found, Fault):
-            return found
-        return [place for place in found if kind is None or place.kind == kind]
+        if isinstance(found, Fault) or day is None:
+            return found if isinstance(found, Fault) else found[0].code
+        wanted = self.settings.get("levels")
+        of_kind = [place for place in found if place.kind == kind] if kind else found
+        if wanted and of_kind and not any(place.kind in wanted for place in of_kind):
+            return None
+        if wanted:
+            of_kind = [place for place in of_kind if place.kind in wanted]
+        if not of_kind:
+            return self._unknown(label)
+        if self.kinds is not None and not any(place.kind in self.kinds for place in of_kind):
+            return Fault(
+                "kind_not_allowed",
+                _(
+                    "{code} {name} is of a level that this dataset does not have",
+                    code=found[0].code,
+                    name=found[0].name,
+                ),
+                _("Leave these rows out with levels under place in the mapping."),
+            )
+        return self._at(of_kind, day)
 
     def _by_code(self, label: str) -> list[Known] | Fault:
         code = _bare(label)
@@ -363,7 +399,7 @@ class Places:
                 _("The row has no place"),
                 _("Fill in the place; if the cells were merged, state fill_down in the mapping."),
             )
-        if label.casefold() in _TOTALS:
+        if label.casefold() in TOTALS:
             return Fault(
                 "total",
                 _("{label} is a total or an area that is not in the list of places", label=label[:60]),
@@ -375,7 +411,7 @@ class Places:
             _("Correct it, say under place, labels which code it is, or leave the rows out with leave_out."),
         )
 
-    def at(self, found: list[Known], day: date) -> str | Fault:
+    def _at(self, found: list[Known], day: date) -> str | Fault:
         """The code that is valid on the day, or the fault when there is none, or more than one."""
         codes = {place.code for place in found if place.is_valid(day)}
         if len(codes) == 1:
@@ -386,8 +422,6 @@ class Places:
                 _("{name} may be {codes}", name=found[0].name, codes=", ".join(sorted(codes))),
                 _("Use codes instead of names, or say under place, labels or level_names which one is meant."),
             )
-        if not found:
-            return self._unknown("?")
         names, kinds = {place.name.casefold() for place in found}, {place.kind for place in found}
         then = {
             place.code

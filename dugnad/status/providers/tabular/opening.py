@@ -77,7 +77,7 @@ def open_sheet(content: bytes, mapping: Mapping[str, Any]) -> Sheet:
     findings: list[Finding] = []
     if content[:2] == b"\x1f\x8b":
         content = _unpacked(content)
-    if not content.strip():
+    if not (content[:4096].strip() or content.strip()):
         raise Refusal(_("The file is empty"), "", _("Send the file again."))
     _refuse_other_files(content)
     stated = mapping.get("format")
@@ -183,7 +183,7 @@ def _as_utf8(content: bytes, mapping: Mapping[str, Any], findings: list[Finding]
             _("row {rows}", rows=content.count(b"\n", 0, at) + 1),
             _("Save the table as CSV or XLSX and send it again."),
         )
-    for garbled in ("Ã¥", "Ã¸", "Ã¦", "Ã˜", "\ufffd"):
+    for garbled in () if content.isascii() else ("Ã¥", "Ã¸", "Ã¦", "Ã˜", "\ufffd"):
         if (at := content.find(garbled.encode())) >= 0:
             findings.append(
                 Finding(
@@ -211,7 +211,8 @@ def _encoding_of(content: bytes) -> str:
 
 
 def _delimited(content: bytes, mapping: Mapping[str, Any], findings: list[Finding]) -> Sheet:
-    content = content.rstrip(b"\r\n")
+    if content.endswith((b"\n\n", b"\n\r\n", b"\r\r")):
+        content = content.rstrip(b"\r\n")
     rows = _header_rows(mapping)
     delimiter = mapping.get("delimiter") or _delimiter_of(content, mapping, rows)
     top, begins = _top_of(content, delimiter, rows[-1])
@@ -224,13 +225,12 @@ def _delimited(content: bytes, mapping: Mapping[str, Any], findings: list[Findin
         )
     if len(header) > MAX_COLUMNS:
         raise _too_wide(len(header))
-    body = content[begins:]
 
     def load(keys: Sequence[int], values: Sequence[int]) -> tuple[dict[int, Column], list[int]]:
         try:
-            return _columns_by_arrow(body, delimiter, len(header), keys, values), []
+            return _columns_by_arrow(content, begins, delimiter, len(header), keys, values), []
         except pa.ArrowInvalid:  # rows of uneven length, an open quote, a huge cell: find out where
-            records, torn = _records(body, delimiter, len(header), rows[-1] + 1)
+            records, torn = _records(content[begins:], delimiter, len(header), rows[-1] + 1)
         texts = {at: pa.array([record[at] for record in records], pa.string()) for at in {*keys, *values}}
         coded = {at: text.dictionary_encode() if at in keys else text for at, text in texts.items()}
         return {at: Column(pa.chunked_array([text])) for at, text in coded.items()}, torn
@@ -264,17 +264,15 @@ def columns_named(mapping: Mapping[str, Any]) -> list[str]:
 
 def _top_of(content: bytes, delimiter: str, last: int) -> tuple[list[list[str]], int]:
     """The rows to the last header row and some more, and the byte where the data begin."""
-    start = content[: 2**20]
-    ends = [match.end() for match in re.finditer(rb"\r\n|\n|\r", start)]
-    lines = io.StringIO(start.decode(errors="replace"), newline="")
-    reader = csv.reader(lines, delimiter=delimiter)
+    lines = content[: 2**18].splitlines(keepends=True)
+    reader = csv.reader((line.decode(errors="replace") for line in lines), delimiter=delimiter)
     top: list[list[str]] = []
     begins = 0
     try:
         for record in islice(reader, last + 10):
             top.append([normal(cell) for cell in record])
             if len(top) == last:
-                begins = ends[reader.line_num - 1] if reader.line_num <= len(ends) else len(content)
+                begins = sum(map(len, lines[: reader.line_num]))
     except csv.Error:
         pass  # a cell of absurd length below the header; found again, and placed, when the rows are read
     return top, begins
@@ -300,16 +298,16 @@ def _joined(top: list[list[str]], rows: list[int]) -> list[str]:
 
 
 def _columns_by_arrow(
-    body: bytes, delimiter: str, width: int, keys: Sequence[int], values: Sequence[int]
+    content: bytes, begins: int, delimiter: str, width: int, keys: Sequence[int], values: Sequence[int]
 ) -> dict[int, Column]:
-    quoted = b'"' in body
-    if quoted and body.count(b'"') % 2:
+    quoted = content.find(b'"', begins) >= 0
+    if quoted and content.count(b'"', begins) % 2:
         raise pa.ArrowInvalid("a quote is not closed")
     wanted = sorted({*keys, *values})
-    if not body:
+    if begins >= len(content):
         return {at: Column(pa.chunked_array([], _CODED if at in keys else pa.string())) for at in wanted}
     table = pa.csv.read_csv(
-        pa.py_buffer(body),
+        pa.py_buffer(content).slice(begins),
         read_options=pa.csv.ReadOptions(column_names=[str(at) for at in range(width)], block_size=2**22),
         parse_options=pa.csv.ParseOptions(
             delimiter=delimiter,
