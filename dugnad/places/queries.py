@@ -310,17 +310,21 @@ def complete_splits(borders_on: date) -> list[tuple[str, tuple[str, ...], date]]
     return sorted(found)
 
 
-def reading_context(borders_on: date | None) -> list[list[str | None]]:
-    """What a provider may know of places: [code, name, valid from, valid to] as text, for every place ever.
+def reading_context(borders_on: date | None) -> dict[str, list[list[str | None]]]:
+    """What a provider may know of places: {"places": [[code, name, valid from, valid to, kind], ...]}, every one ever.
 
     With `borders_on`, only the places of that day, as valid always: the source writes all its years on their borders.
     """
     everything = [p for places in _index().by_code.values() for p in places]
     if borders_on is not None:
-        return [[p.code, p.name, BEGINNING.isoformat(), None] for p in _valid(everything, borders_on)]
-    return [
-        [p.code, p.name, p.valid_from.isoformat(), p.valid_to.isoformat() if p.valid_to else None] for p in everything
-    ]
+        always = (BEGINNING.isoformat(), None)
+        return {"places": [[p.code, p.name, *always, p.kind] for p in _valid(everything, borders_on)]}
+    return {
+        "places": [
+            [p.code, p.name, p.valid_from.isoformat(), p.valid_to.isoformat() if p.valid_to else None, p.kind]
+            for p in everything
+        ]
+    }
 
 
 def sources_of(codes: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ a time.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
@@ -143,9 +143,9 @@ def validity_of(label: str) -> tuple[date, date] | None:
     return date(int(m[1]), 1, 1) if m[1] else date.min, date(int(m[2]) + 1, 1, 1) if m[2] else date.max
 
 
-def _validities(context: list[list[str | None]] | None) -> dict[str, list[tuple[date, date]]]:
+def _validities(places: Iterable[list[str | None]]) -> dict[str, list[tuple[date, date]]]:
     known: dict[str, list[tuple[date, date]]] = {}
-    for code, _name, start, end in context or ():
+    for code, _name, start, end, *_kind in places:
         life = (date.fromisoformat(start or "0001-01-01"), date.fromisoformat(end) if end else date.max)
         known.setdefault(code or "", []).append(life)
     return known
@@ -214,7 +214,7 @@ def observations(cube: Cube, mapping: Mapping[str, Any]) -> Reading:
     }
     rows.compare_with_expected(values, mapping)
     table = pa.table(columns, schema=SCHEMA)
-    living = rows.living(values, days, mapping.get("context"))
+    living = rows.living(values, days, mapping.get("context", {}).get("places", ()))
     return Reading(table if living is None else table.filter(pa.array(living)), findings)
 
 
@@ -428,12 +428,12 @@ class _Rows:
             self.findings.append(Finding("note", "empty", what, self.at(int(np.argmax(cells))), remedy, count))
 
     def living(
-        self, values: np.ndarray, days: list[Period], context: list[list[str | None]] | None
+        self, values: np.ndarray, days: list[Period], places: Iterable[list[str | None]]
     ) -> np.ndarray | None:
         """Which rows to keep: those where the place existed. None: all.
 
-        A label may say when ("Kragerø (1960-2019)"); `context` says it for every place there is, as
-        [code, name, valid from, valid to]. Empty cells and zeros of places that did not exist are how tables with
+        A label may say when ("Kragerø (1960-2019)"); `places` says it for every place there is, as
+        [code, name, valid from, valid to, kind]. Empty cells and zeros of places that did not exist are how tables with
         several generations of codes are filled up; a number there is wrong.
         """
         at, when = self.axis("place"), self.axis("period")
@@ -441,7 +441,7 @@ class _Rows:
             return None
         axis, labels = self.axes[at], self.cube.dimensions[at].labels
         lives = [[life] if (life := validity_of(labels[i])) else [] for i in axis.kept]
-        known = _validities(context)
+        known = _validities(places)
         if known and (unknown := [code for code in axis.words if code not in known]):
             what = _("Codes that are no place: {codes}", codes=_some(unknown))
             where = _("dimension {dimension}", dimension=self.cube.dimensions[at].id)

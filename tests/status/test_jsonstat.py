@@ -288,13 +288,13 @@ def test_a_place_has_rows_only_while_it_existed():
         ["3814", "Kragerø", "2020-01-01", "2024-01-01"],
         ["4014", "Kragerø", "2024-01-01", None],
     ]
-    reading = jsonstat.read(json.dumps(content).encode(), MAPPING | {"context": context})
+    reading = jsonstat.read(json.dumps(content).encode(), MAPPING | {"context": {"places": context}})
     assert [(f.code, f.count, f.where) for f in reading.errors] == [("place_not_valid", 2, "Region=4014, Tid=2019")]
     assert [r["place"] for r in reading.table.to_pylist()] == ["0815", "3814"]
 
 
 def test_a_code_that_is_no_place_is_named():
-    reading = jsonstat.read(table(), MAPPING | {"context": [["4001", "Porsgrunn", "2024-01-01", None]]})
+    reading = jsonstat.read(table(), MAPPING | {"context": {"places": [["4001", "Porsgrunn", "2024-01-01", None]]}})
     assert [(f.code, f.what) for f in reading.errors if f.code == "unknown_place"] == [
         ("unknown_place", "Codes that are no place: 4003")
     ]
