@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from dugnad.places import queries as places
-from dugnad.places.models import Place, PlaceKind, PlaceSource
+from dugnad.places.models import Place, PlaceKind
 from dugnad.site import rules
 from dugnad.standards import queries as standards
 from dugnad.standards.models import Goal, IndicatorVersion
@@ -33,7 +33,6 @@ class FrontPage:
     goals: list[Goal]
     latest_releases: list[Release]
     counts: dict[str, int]
-    population_source: str
 
     @property
     def municipalities(self) -> list[Place]:
@@ -53,8 +52,6 @@ def front_page() -> FrontPage:
     below = defaultdict(list)
     for place in places.places_on():
         below[place.county_code].append(place)
-    sources = {place.source_id for places_below in below.values() for place in places_below}
-    publishers = PlaceSource.objects.filter(pk__in=sources).values_list("publisher", flat=True)
     counties = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
     releases = list(snapshots.current().releases)
     return FrontPage(
@@ -67,7 +64,6 @@ def front_page() -> FrontPage:
             "numbers": sum(release.row_count for release in releases),
             "datasets": len(releases),
         },
-        population_source="; ".join(publishers),
     )
 
 

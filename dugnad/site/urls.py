@@ -1,13 +1,9 @@
 """Root URLs: every part's own, in their order, under a language prefix."""
 
-from importlib.util import find_spec
-
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
 from dugnad.site import feeds, machines, views
-
-PARTS = [p for p in ("people", "standards", "status") if find_spec("dugnad.standards.queries") and find_spec(f"dugnad.{p}.urls") and (find_spec(f"dugnad.{p}.views") or p == "people")]
 
 pages = [
     path("", views.front, name="front"),
@@ -30,7 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/security.txt", machines.security, name="security"),
     *i18n_patterns(
         path("", include((pages, "site"))),
-        *(path("", include(f"dugnad.{part}.urls")) for part in PARTS),
+        path("", include("dugnad.people.urls")),
+        path("", include("dugnad.standards.urls")),
+        path("", include("dugnad.status.urls")),
         prefix_default_language=True,
     ),
 ]
