@@ -190,6 +190,9 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HO
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
 DEFAULT_FROM_EMAIL = env.str("DUGNAD_EMAIL_FROM", CONTACT_EMAIL or "dugnad@localhost")
 
+# The only hosts this installation asks anything of (dugnad.status.outbound).
+OUTBOUND_HOSTS = env.list("DUGNAD_OUTBOUND_HOSTS", ["data.ssb.no"])
+
 # Logs: one line of JSON for every event (dugnad.config.logging).
 LOGGING_CONFIG = None
 from dugnad.config.logging import configure  # noqa: E402

@@ -25,7 +25,6 @@ from dugnad.status.observations import Message, RawAnswer
 
 _ = Message
 
-HOSTS = ("data.ssb.no",)
 MAX_BYTES = 200_000_000
 PER_MINUTE = 30  # what SSB allows one address; enough for everybody else
 ATTEMPTS = 5
@@ -73,7 +72,7 @@ def is_public(address: str) -> bool:
 class Client:
     """Asks other machines, one question at a time.
 
-    >>> client = Client(folder=Path("var/outbound"))                                    # doctest: +SKIP
+    >>> client = Client.of_installation()                                               # doctest: +SKIP
     >>> client.get("https://data.ssb.no/api/pxwebapi/v2/config").media_type             # doctest: +SKIP
     'application/json'
 
@@ -85,7 +84,7 @@ class Client:
         self,
         *,
         folder: Path,
-        hosts: Collection[str] = HOSTS,
+        hosts: Collection[str] = ("data.ssb.no",),
         max_bytes: int = MAX_BYTES,
         transport: httpx.BaseTransport | None = None,
         resolver: Resolver = resolve,
@@ -104,6 +103,13 @@ class Client:
             trust_env=False,
             headers={"User-Agent": _AGENT},
         )
+
+    @classmethod
+    def of_installation(cls) -> "Client":
+        """The client this installation uses, as its settings say."""
+        from django.conf import settings
+
+        return cls(folder=settings.DATA_DIR / "outbound", hosts=settings.OUTBOUND_HOSTS)
 
     def get(self, url: str, *, accept: str = "application/json") -> RawAnswer:
         return self._ask("GET", url, accept, None)

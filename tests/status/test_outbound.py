@@ -9,7 +9,7 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from dugnad.status.outbound import ATTEMPTS, PER_MINUTE, Client, SourceFailed
+from dugnad.status.outbound import ATTEMPTS, PER_MINUTE, Client, NotAllowed, SourceFailed
 
 URL = "https://data.ssb.no/x"
 
@@ -185,3 +185,9 @@ def test_another_process_waits_its_turn(tmp_path):
     thread.join(10)
     other.join(10)
     assert finished.is_set() and other.exitcode == 0
+
+
+def test_the_installation_asks_only_the_hosts_in_its_settings(settings, tmp_path):
+    settings.OUTBOUND_HOSTS, settings.DATA_DIR = ["statistics.example"], tmp_path
+    with pytest.raises(NotAllowed, match="DUGNAD_OUTBOUND_HOSTS"):
+        Client.of_installation().get(URL)
