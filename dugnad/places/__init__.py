@@ -6,6 +6,6 @@ A code belongs to a place in a half-open interval of days, so always ask for a p
 the share of the inhabitants where a split has a published one. The facts lie as text in `definitions/places` and are
 read by `changes.load_places`; no other code writes them.
 
-Begin in `queries.py`: `place`, `resolve` (addresses), `find_places` (search), `history`, `groups_for`.
-`geometry.py` draws the maps.
+Begin in `queries`: `place`, `resolve` (addresses), `find_places` (search), `history`, `groups_for`. `geometry.py` has
+the maps, `hexes.py` the map of equal hexagons.
 """

@@ -402,6 +402,11 @@ def _groups(path: Path) -> list[KeptGroup]:
                 path.name,
                 gettext("Give it key, title (nb, nn, en) and members, a list of codes between quotes."),
             ) from None
-        for code, _, _ in members:
-            _code(path, number, code)
+        if wrong := [code for code, _, _ in members if not _CODE.fullmatch(code)]:
+            raise Refusal(
+                gettext("Group number %(number)s has members that are no codes: %(codes)s")
+                % {"number": number, "codes": ", ".join(wrong)},
+                path.name,
+                gettext("Write each code with its leading zero, between quotes."),
+            )
     return list(found.values())

@@ -100,6 +100,12 @@ def test_groups_come_from_a_file_with_their_validity(norway, folder):
     assert codes(date(2025, 1, 1)) is None  # the day it ends is not in it
 
 
+def test_a_group_with_a_code_that_lost_its_zero_is_refused(db, folder):
+    (folder / "kostra_groups.yaml").write_text("- {key: kostra-13, title: {nb: KOSTRA-gruppe 13}, members: [301]}")
+    with pytest.raises(Refusal, match="no codes: 301"):
+        load_places(folder, by=SYSTEM)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -4,9 +4,10 @@ import doctest
 
 import pytest
 
-from dugnad.places import geometry, hexes, queries, rules
+from dugnad.places import geometry, hexes, rules
+from dugnad.places.queries import groups
 
 
-@pytest.mark.parametrize("module", [rules, geometry, hexes, queries], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [rules, geometry, hexes, groups], ids=lambda m: m.__name__)
 def test_examples_of(module):
     assert doctest.testmod(module).failed == 0

@@ -1,0 +1,131 @@
+"""Finding places: lists of a day, addresses, search, and what the rest of the house needs to know of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from dugnad.places import rules
+from dugnad.places.models import BEGINNING, Place, PlaceKind, PlaceSource
+from dugnad.places.queries.index import PlaceNotFound, day_or_today, folded_slug, heirs_of, the_index, valid_on
+
+
+def places_on(on: date | None = None, kind: str = PlaceKind.MUNICIPALITY) -> list[Place]:
+    """All places of a kind valid on a day, in Norwegian order of names."""
+    day = day_or_today(on)
+    valid = (p for places in the_index().by_code.values() for p in places if p.kind == kind and p.is_valid_on(day))
+    return sorted(valid, key=lambda p: (p.sort_key, p.code))
+
+
+def municipalities_of(county_code: str, on: date | None = None) -> list[Place]:
+    """The municipalities of a county on a day: those whose code begins with the county's."""
+    return [p for p in places_on(on) if p.county_code == county_code]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What an address or a code stands for.
+
+    `place` bore it (today's bearer when there is one); `became` is what it is on the day asked for, empty when it is
+    still itself; `is_current` says whether the place is valid that day.
+    """
+
+    place: Place
+    is_current: bool
+    became: tuple[Place, ...] = ()
+
+
+def resolve(text: str, on: date | None = None, kind: str = PlaceKind.MUNICIPALITY) -> Resolved:
+    """The place that an address means: a code, a slug, or a code or slug of an earlier time.
+
+    "4003" and "skien" are Skien; "3807" is Skien as it was up to 2024, which became 4003; "heroy-nordland" is 1818
+    while "heroy" alone is refused with both as suggestions. Raises PlaceNotFound.
+    """
+    day = day_or_today(on)
+    index = the_index()
+    text = text.strip()
+    held = (
+        [p for p in index.by_code.get(text.upper(), ()) if p.kind == kind]
+        or index.by_slug.get((kind, rules.slug(text)))
+        or index.by_slug.get((kind, folded_slug(text)), [])
+    )
+    current = valid_on(held, day)
+    exact = [p for p in current if p.slug == rules.slug(text)]
+    if len(current) == 1 or len(exact) == 1:
+        return Resolved((exact or current)[0], True)
+    if current:
+        raise PlaceNotFound(text, day, current)
+    past = [p for p in held if p.valid_from <= day]
+    last_day = max((p.valid_to for p in past if p.valid_to), default=None)
+    last = [p for p in past if p.valid_to == last_day]
+    if len(last) == 1:
+        return Resolved(last[0], False, tuple(heirs_of(last[0], day)))
+    raise PlaceNotFound(text, day, last or find_places(text, day, limit=3, kinds=(kind,)))
+
+
+def find_places(
+    text: str,
+    on: date | None = None,
+    limit: int = 10,
+    kinds: Iterable[str] = (PlaceKind.MUNICIPALITY, PlaceKind.COUNTY),
+) -> list[Place]:
+    """Places of a day that a search may mean, best first: by code, by name in any of its languages, misspelt, with ae,
+    oe, aa for æ, ø, å, and by the name or code of a place it comes from ("Søgne" finds Kristiansand)."""
+    day = day_or_today(on)
+    index = the_index()
+    wanted = rules.fold(text)
+    if not wanted:
+        return []
+    allowed = set(kinds)
+    best: dict[tuple[str, str], tuple[tuple[int, int, str], Place]] = {}
+    for places in index.by_code.values():
+        for p in places:
+            if p.kind not in allowed or p.valid_from > day:
+                continue
+            rank = (
+                0
+                if p.code.casefold() == wanted
+                else None
+                if wanted.isdigit()
+                else rules.search_rank(wanted, index.folded[p.pk])
+            )
+            if rank is None:
+                continue
+            is_past = not p.is_valid_on(day)
+            if is_past and rank > 1:
+                continue  # a name of former times must be begun rightly, or it drowns those of today
+            for target in heirs_of(p, day) if is_past else [p]:
+                # Today's own name goes before one of the past; the bigger place before the smaller.
+                order = (rank + (3 if is_past else 0), -(target.latest_population or 0), target.sort_key)
+                key = (target.kind, target.code)
+                if key not in best or order < best[key][0]:
+                    best[key] = (order, target)
+    return [p for _, p in sorted(best.values(), key=lambda found: found[0])[:limit]]
+
+
+def reading_context(borders_on: date | None) -> dict[str, list[list[str | None]]]:
+    """What a provider may know of places: {"places": [[code, name, valid from, valid to, kind], ...]}, every one ever.
+
+    With `borders_on`, only the places of that day, as valid always: the source writes all its years on their borders.
+    """
+    everything = [p for places in the_index().by_code.values() for p in places]
+    if borders_on is not None:
+        always = (BEGINNING.isoformat(), None)
+        return {"places": [[p.code, p.name, *always, p.kind] for p in valid_on(everything, borders_on)]}
+    return {
+        "places": [
+            [p.code, p.name, p.valid_from.isoformat(), p.valid_to.isoformat() if p.valid_to else None, p.kind]
+            for p in everything
+        ]
+    }
+
+
+def sources_of(codes: Iterable[str]) -> list[str]:
+    """The keys of the loaded definitions that these codes come from."""
+    index = the_index()
+    pks = {p.source_id for code in codes for p in index.by_code.get(code, ())}
+    return sorted(PlaceSource.objects.filter(pk__in=pks).values_list("key", flat=True))
+
+
+def loaded_key() -> str:
+    """Names what is loaded: it changes when, and only when, a definition of places changes."""
+    return " ".join(PlaceSource.objects.order_by("key").values_list("sha256", flat=True))
