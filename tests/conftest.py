@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ def pytest_configure() -> None:
     """Translations are compiled; static files go by their plain names, which need not be collected first."""
     compile_catalogues()
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    logging.getLogger().handlers.clear()  # pytest keeps what is logged and shows it when a test fails
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
