@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dugnad.places.models import ChangeKind, Place, PlaceKind
-from dugnad.places.queries.index import Edge, PlaceNotFound, day_or_today, place, the_index, valid_on
+from dugnad.places.queries.index import Edge, Index, PlaceNotFound, day_or_today, place, the_index, valid_on
 
 _SAME_AREA = (ChangeKind.RENUMBERING, ChangeKind.NAME)
 
@@ -81,9 +81,12 @@ def origins(code: str, period_start: date, borders_on: date | None = None) -> li
     Kristiansand 4204 on its borders of today, in 2019: 1001 Kristiansand, 1017 Songdalen, 1018 Søgne, each 1.0.
     Haram 1580 in 2022: 1507 Ålesund with the share 0.1379.
     """
-    index = the_index()
+    return _origins(the_index(), place(code, borders_on), period_start)
+
+
+def _origins(index: Index, here_now: Place, period_start: date) -> list[Origin]:
     found: dict[str, Origin] = {}
-    waiting: list[Origin] = [Origin(place(code, borders_on), 1.0)]
+    waiting: list[Origin] = [Origin(here_now, 1.0)]
     while waiting:
         here = waiting.pop()
         if here.place.valid_from <= period_start:
@@ -121,12 +124,13 @@ def partial_until(codes: Iterable[str], borders_on: date) -> dict[str, date]:
     days = sorted({e.on for edges in index.into.values() for e in edges if e.on <= borders_on}, reverse=True)
     found = {}
     for code in codes:
-        if not any(p.kind == PlaceKind.MUNICIPALITY for p in valid_on(index.by_code.get(code, ()), borders_on)):
-            continue
-        for day in days:
-            if has_partial_origin(code, day - timedelta(days=1), borders_on):
-                found[code] = day
-                break
+        for p in valid_on(index.by_code.get(code, ()), borders_on):
+            if p.kind != PlaceKind.MUNICIPALITY:
+                continue
+            for day in days:
+                if any(o.share != 1.0 for o in _origins(index, p, day - timedelta(days=1))):
+                    found[code] = day
+                    break
     return found
 
 
