@@ -93,7 +93,7 @@ def _origins(index: Index, here_now: Place, period_start: date) -> list[Origin]:
             known = found.get(here.place.code)
             share = here.share
             if known is not None:  # two parts of one old place meet again in one new
-                share = None if share is None or known.share is None else min(1.0, share + known.share)
+                share = None if share is None or known.share is None else min(1.0, round(share + known.share, 6))
             found[here.place.code] = Origin(here.place, share, here.share_source)
             continue
         for edge in index.into.get(here.place.code, ()):
