@@ -113,6 +113,8 @@ def classify(
     elif method == "equal":
         limits = [low + (high - low) * share for share in shares]
     elif method == "log":
+        if low <= 0:
+            raise ValueError(f"classes of equal ratio need positive values, not {low}")
         limits = [low * (high / low) ** share for share in shares]
     else:
         raise ValueError(f"no such method of classes: {method!r} (quantile, equal or log)")
