@@ -97,7 +97,7 @@ def walk_groups(
 ) -> Iterator[Branch]:
     """Every group, parents before children, in the order of the file."""
     for i, group in enumerate(groups):
-        branch = Branch(group, parent and parent.group["code"], parent.level + 1 if parent else 1, (*where, i))
+        branch = Branch(group, parent.group["code"] if parent else None, parent.level + 1 if parent else 1, (*where, i))
         yield branch
         yield from walk_groups(group.get("groups", []), branch, (*branch.where, "groups"))
 

@@ -159,6 +159,7 @@ def _build(name: str, node: yaml.Node, path: Where, lines: dict[Where, int], see
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_build(name, item, (*path, i), lines, seen) for i, item in enumerate(node.value)]
+    assert isinstance(node, yaml.ScalarNode)
     if node.style in ("'", '"', "|", ">"):  # quoted or a block: always a text
         return node.value
     if node.value in _WORDS:
@@ -187,7 +188,10 @@ def _validator(kind: str) -> Draft202012Validator:
 
 def _refuse(document: Document, error: ValidationError) -> NoReturn:
     """Says what the schema found in the words of the person who writes the file."""
-    path, value, rule = tuple(error.absolute_path), error.instance, error.validator_value
+    path = tuple(error.absolute_path)
+    value: Any = error.instance
+    rule: Any = error.validator_value
+    schema: Any = error.schema
     field = next((str(p) for p in reversed(path) if isinstance(p, str)), _("the file"))
     shown = json.dumps(value, ensure_ascii=False)
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
@@ -198,7 +202,7 @@ def _refuse(document: Document, error: ValidationError) -> NoReturn:
                 _("%(missing)s is missing in %(field)s") % {"missing": missing, "field": field}, _("Add it."), *path
             )
         case "additionalProperties" if rule is False:
-            known = list(error.schema["properties"])
+            known = list(schema["properties"])
             extra = next(name for name in value if name not in known)
             near = difflib.get_close_matches(extra, known, 1)
             remedy = (
@@ -219,10 +223,10 @@ def _refuse(document: Document, error: ValidationError) -> NoReturn:
                 _('Put it in quotes: "%(value)s".') % {"value": shown},
                 *path,
             )
-        case "pattern" | "format" if "examples" in error.schema:
+        case "pattern" | "format" if "examples" in schema:
             document.refuse(
                 _("%(value)s is not accepted as %(field)s") % {"value": shown, "field": field},
-                _("Write it like %(example)s.") % {"example": error.schema["examples"][0]},
+                _("Write it like %(example)s.") % {"example": schema["examples"][0]},
                 *path,
             )
     document.refuse(
