@@ -68,7 +68,8 @@ def measured(job: str, rounds: int) -> dict[str, Any]:
 
 def machine() -> str:
     load = "/".join(f"{value:.1f}" for value in os.getloadavg())
-    return f"{platform.machine()}, {os.cpu_count()} cores, load {load}, Python {platform.python_version()}, {platform.system()}"
+    python, system = platform.python_version(), platform.system()
+    return f"{platform.machine()}, {os.cpu_count()} cores, load {load}, Python {python}, {system}"
 
 
 def main() -> None:

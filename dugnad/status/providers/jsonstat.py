@@ -119,7 +119,6 @@ _OPENS = re.compile(rb"\s*:\s*\[")
 _SPLIT_NUMBER = re.compile(rb"[^\s,]\s+[^\s,]")
 _LINES = bytes.maketrans(b",", b"\n")
 _BLANKS = b" \t\r\n"
-_BLOCK = 1 << 19  # bytes of text read by one thread at a time
 
 
 def _load(content: bytes) -> tuple[Any, list[np.ndarray]]:
@@ -130,7 +129,7 @@ def _load(content: bytes) -> tuple[Any, list[np.ndarray]]:
     while key >= 0:
         opens = _OPENS.match(content, key + len(_KEY)) if content[key - 1 : key] != b"\\" else None
         end = content.find(b"]", opens.end()) if opens else -1
-        array = _numbers(content[opens.end() : end]) if opens and end >= 0 else None
+        array = _numbers(content, opens.end(), end) if opens and end >= 0 else None
         if opens and array is not None:
             pieces += [content[at : opens.end()], b"[%d]" % len(numbers)]
             numbers.append(array)
@@ -142,20 +141,20 @@ def _load(content: bytes) -> tuple[Any, list[np.ndarray]]:
         raise _unreadable(content) from None
 
 
-def _numbers(text: bytes) -> np.ndarray | None:
+def _numbers(content: bytes, start: int, end: int) -> np.ndarray | None:
     """The numbers between two brackets, NaN for null; None when they are not plainly that."""
-    if any(blank in text for blank in (b" ", b"\n", b"\t", b"\r")):
-        if _SPLIT_NUMBER.search(text):
-            return None
-        text = text.translate(None, _BLANKS)
-    if not text:
+    blank = any(content.find(blank, start, end) >= 0 for blank in (b" ", b"\n", b"\t", b"\r"))
+    if blank and _SPLIT_NUMBER.search(content, start, end):
+        return None
+    lines = content[start:end].translate(_LINES, _BLANKS if blank else b"")
+    if not lines:
         return np.empty(0)
-    if text.endswith(b","):  # the number reader would not miss what should follow
+    if lines.endswith(b"\n"):  # a comma at the end: the number reader would not miss what should follow
         return None
     try:
         table = pyarrow.csv.read_csv(
-            pa.BufferReader(text.translate(_LINES)),
-            read_options=pyarrow.csv.ReadOptions(column_names=["n"], block_size=_BLOCK),
+            pa.BufferReader(lines),
+            read_options=pyarrow.csv.ReadOptions(column_names=["n"], use_threads=False),
             parse_options=pyarrow.csv.ParseOptions(ignore_empty_lines=False, quote_char=False),
             convert_options=pyarrow.csv.ConvertOptions(column_types={"n": pa.float64()}, null_values=["null"]),
         )
