@@ -34,6 +34,7 @@ def addresses() -> Iterator[str]:
     for code, _name in settings.LANGUAGES:
         with override(code):
             yield reverse("site:front")
-            for form in ("html", "json", "csv"):
-                yield from (reverse("status:place", args=[place.code, form]) for place in municipalities)
-                yield from (reverse("status:county", args=[place.code, form]) for place in counties)
+            for name, found in (("status:place", municipalities), ("status:county", counties)):
+                for place in found:
+                    address = reverse(name, args=[place.code])
+                    yield from (address, f"{address}.json", f"{address}.csv")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
+import pyarrow.csv as pa_csv
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -13,7 +14,10 @@ from django.utils.translation import get_language
 from dugnad.places.models import Place
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
+from dugnad.status import store
+from dugnad.status.models import Release
 from dugnad.status.queries.series import Point
+from dugnad.status.queries.standing import Standing
 
 COLUMNS = (
     "indicator", "indicator_title", "breakdown", "unit", "direction", "place", "place_name", "period", "period_start",
@@ -54,14 +58,76 @@ def observation(version: IndicatorVersion, breakdown: str, place_name: str, poin
     }
 
 
+def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str, Any]]:
+    """Every observation of these series at a place."""
+    name = place.name_in(get_language() or "nb")
+    return [observation(s.version, s.breakdown, name, point) for s in standings for point in s.points]
+
+
+RELEASE_COLUMNS = (
+    "dataset", "number", "title", "kind", "reason", "published_at", "publisher", "source", "source_url", "retrieved_on",
+    "licence", "row_count", "first_day", "last_day", "sha256", "replaces",
+)  # fmt: skip
+
+
+def release_row(release: Release) -> dict[str, Any]:
+    """A release as a flat row (`RELEASE_COLUMNS`). `last_day` is the first day after; `sha256` names its file."""
+    origin = release.staged.origin
+    return {
+        "dataset": release.dataset_id,
+        "number": release.number,
+        "title": translate(release.dataset.title),
+        "kind": release.kind,
+        "reason": translate(release.reason) or None,
+        "published_at": release.published_at.isoformat(),
+        "publisher": translate(release.dataset.provider.name),
+        "source": origin.get("title", ""),
+        "source_url": origin.get("url", ""),
+        "retrieved_on": origin.get("retrieved_on"),
+        "licence": release.dataset.licence,
+        "row_count": release.row_count,
+        "first_day": release.first_day.isoformat(),
+        "last_day": release.last_day.isoformat(),
+        "sha256": release.by_series,
+        "replaces": release.replaces.number if release.replaces else None,
+    }
+
+
+def release_file(form: str, release: Release) -> HttpResponse:
+    """All observations of a release, in its own columns."""
+    table = store.release_table(release.by_series)
+    name = f"{release.dataset_id}-{release.number}"
+    if form == "json":
+        about = {"release": release_row(release), "columns": table.schema.names}
+        columns = [column.to_pylist() for column in table.columns]
+        content = orjson.dumps({**about, "rows": list(zip(*columns, strict=True))})
+        return HttpResponse(content, content_type="application/json; charset=utf-8")
+    out = io.BytesIO()
+    pa_csv.write_csv(table, out)
+    return _download(out.getvalue(), f"{name}.csv")
+
+
+def _download(content: str | bytes, file: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+def answer_rows(form: str, *, name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> HttpResponse:
+    """Rows that are not observations, as a file called `name`."""
+    found = list(rows)
+    if form == "json":
+        content = orjson.dumps({"rows": found}, option=orjson.OPT_INDENT_2)
+        return HttpResponse(content, content_type="application/json; charset=utf-8")
+    return _download(as_csv(found, columns), f"{name}.csv")
+
+
 def answer(form: str, *, name: str, about: dict[str, Any], rows: Sequence[dict[str, Any]]) -> HttpResponse:
     """`rows` as a file called `name`: JSON with `about` beside them, or CSV with a header line."""
     if form == "json":
         content = orjson.dumps({**about, "observations": rows}, option=orjson.OPT_INDENT_2)
         return HttpResponse(content, content_type="application/json; charset=utf-8")
-    response = HttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return _download(as_csv(rows), f"{name}.csv")
 
 
 def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
@@ -95,6 +161,6 @@ def place_about(place: Place) -> dict[str, Any]:
             "kind": place.kind,
             "county": place.county_code or None,
             "organisation_number": place.organisation_number or None,
-            "page": reverse(name, args=[place.code, "html"]),
+            "page": reverse(name, args=[place.code]),
         }
     }

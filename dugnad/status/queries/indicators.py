@@ -44,6 +44,11 @@ class IndicatorOverview:
     spread: Spread | None
     releases: tuple[Release, ...]
 
+    @property
+    def everyone(self) -> tuple[PlaceValue, ...]:
+        """Municipalities, counties, the country."""
+        return (*self.municipalities, *self.counties, *((self.country,) if self.country else ()))
+
     @cached_property
     def known(self) -> list[PlaceValue]:
         return [p for p in self.municipalities if p.value is not None]
