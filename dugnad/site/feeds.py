@@ -7,7 +7,7 @@ from django.contrib.syndication.views import Feed
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from dugnad.shared.text import translate
 from dugnad.status.models import Release
@@ -31,9 +31,6 @@ class Releases(Feed):
 
     def feed_url(self) -> str:
         return settings.PUBLIC_URL + reverse("site:feed")
-
-    def feed_extra_kwargs(self, obj: None) -> dict[str, str]:
-        return {"language": get_language() or settings.LANGUAGE_CODE}
 
     def items(self) -> QuerySet[Release]:
         return Release.objects.select_related("dataset__provider")[:LENGTH]

@@ -65,9 +65,7 @@ def _urls(addresses: list[str]) -> Iterator[str]:
     )
     for address in addresses:
         forms = {code: escape(settings.PUBLIC_URL + in_language(address, code)) for code, _ in settings.LANGUAGES}
-        links = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{code}" href="{url}"/>' for code, url in forms.items()
-        )
+        links = "".join(f'<xhtml:link rel="alternate" hreflang="{code}" href="{url}"/>' for code, url in forms.items())
         yield "".join(f"<url><loc>{url}</loc>{links}</url>\n" for url in forms.values())
     yield "</urlset>\n"
 

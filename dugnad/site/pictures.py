@@ -11,7 +11,7 @@ POPULATION_CLASSES = (2_500, 5_000, 10_000, 25_000)
 
 
 def front_map(municipalities: list[Place]) -> charts.Picture | None:
-    """Every municipality as a hexagon that leads to it, darker with more inhabitants; None where there is no map of them."""
+    """Every municipality as a hexagon that leads to it, darker with more inhabitants; None where no map has them."""
     codes = {place.code for place in municipalities}
     layout = {code: cell for code, cell in geometry.hex_layout().items() if code in codes}
     if not layout:
@@ -28,5 +28,5 @@ def front_map(municipalities: list[Place]) -> charts.Picture | None:
         caption,
         limits=POPULATION_CLASSES,
         names={place.code: place.name for place in municipalities},
-        href=lambda code: reverse("status:place", args=[code, "html"]),
+        href=lambda code: reverse("status:place", args=[code]),
     )

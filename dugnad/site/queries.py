@@ -114,9 +114,7 @@ def _pages() -> list[str]:
 
 def _places() -> list[str]:
     views = {PlaceKind.COUNTY: "status:county", PlaceKind.MUNICIPALITY: "status:place"}
-    return [
-        reverse(view, args=[place.code, "html"]) for kind, view in views.items() for place in places.places_on(kind=kind)
-    ]
+    return [reverse(view, args=[place.code]) for kind, view in views.items() for place in places.places_on(kind=kind)]
 
 
 def _indicators() -> list[str]:

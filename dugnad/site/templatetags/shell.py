@@ -1,4 +1,4 @@
-"""What the shell around every page knows: languages of this address, the network's name, whether someone may be signed in.
+"""What the shell around every page knows: the languages of this address, the network's name, if one may be signed in.
 
 Nothing here reads the session or the database, so that a public page never depends on who asks.
 """

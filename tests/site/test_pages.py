@@ -1,0 +1,210 @@
+"""The shell: every page in three languages, without cookies, and what is said when something is wrong."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from dugnad.places.changes import load_places
+from dugnad.places.models import Place
+from dugnad.shared.writing import Actor
+from dugnad.site import machines, queries, views
+from dugnad.standards.changes import load_definitions
+
+DEFINITIONS = Path(settings.BASE_DIR) / "definitions"
+TEST = Actor.system("test")
+LANGUAGES = ["nb", "nn", "en"]
+PAGES = ["", "sok", "sok?q=skien", "om/", "om/tallene", "om/data", "om/tilgjengelighet", "om/personvern", "om/meld-fra"]
+
+
+@pytest.fixture
+def places(db: None) -> None:
+    load_places(DEFINITIONS / "places", by=TEST)
+
+
+@pytest.fixture
+def definitions(db: None) -> None:
+    load_definitions(DEFINITIONS, by=TEST)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_there_in_each_language_and_sets_no_cookie(client: Client, lang: str, page: str) -> None:
+    answer = client.get(f"/{lang}/{page}")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert f'<html lang="{lang}">' in text
+    assert text.count("<h1") == 1
+    for other in LANGUAGES:
+        assert f'hreflang="{other}" href="{settings.PUBLIC_URL}/{other}/{page}"' in text
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"),
+    [("nn-NO,nn;q=0.9,nb;q=0.8", "nn"), ("no,en;q=0.8", "nb"), ("se,en;q=0.5", "nb"), ("en-GB", "en"), ("", "nb")],
+)
+def test_the_root_leads_to_the_reader_s_language(client: Client, accepted: str, lang: str) -> None:
+    answer = client.get("/", headers={"Accept-Language": accepted})
+    assert (answer.status_code, answer["Location"]) == (302, f"/{lang}/")
+    assert "Accept-Language" in answer["Vary"]
+
+
+@pytest.mark.django_db
+def test_an_address_without_a_language_finds_its_page(client: Client) -> None:
+    answer = client.get("/om/tallene", headers={"Accept-Language": "nn"})
+    assert (answer.status_code, answer["Location"]) == (302, "/nn/om/tallene")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("lang", "words"), [("nb", "Siden finnes ikke"), ("nn", "Sida finst ikkje"), ("en", "There is no such page")]
+)
+def test_an_unknown_page_is_answered_in_words_and_offers_a_search(client: Client, lang: str, words: str) -> None:
+    answer = client.get(f"/{lang}/kommunar/skein")
+    text = answer.content.decode()
+    assert answer.status_code == 404
+    assert words in text
+    assert 'value="skein"' in text
+    assert f'href="/{lang}/"' in text
+
+
+@pytest.mark.django_db
+def test_what_is_asked_for_is_written_as_text(client: Client) -> None:
+    attack = '"><script>alert(1)</script>'
+    for address in ("/nb/sok", "/nb/om/meld-fra"):
+        text = client.get(address, {"q": attack, "side": f"/{attack}"}).content.decode()
+        assert "<script" not in text
+    elsewhere = client.get("/nb/om/meld-fra", {"side": "//evil.example/"}).content.decode()
+    assert 'href="//evil' not in elsewhere
+    assert "Siden:" not in elsewhere
+
+
+@pytest.mark.django_db
+def test_a_fault_of_ours_is_said_plainly_without_the_database(
+    client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def fails() -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(queries, "front_page", fails)
+    client.raise_request_exception = False
+    with django_assert_num_queries(0):
+        answer = client.get("/nn/")
+    assert answer.status_code == 500
+    assert "Noko gjekk gale" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_front_page_shows_every_municipality_once_in_the_list_and_on_the_map(client: Client, places: None) -> None:
+    text = client.get("/nb/").content.decode()
+    today = [place.code for place in Place.objects.on(date.today()).municipalities()]
+    assert len(today) == 357
+    _, _, the_rest = text.partition('class="county-list"')
+    for code in today:
+        assert text.count(f'href="/nb/kommune/{code}"') == 2
+        assert f'href="/nb/kommune/{code}"' in the_rest
+    assert "Statistisk sentralbyrå" in text
+
+
+@pytest.mark.django_db
+def test_the_front_page_asks_little_of_the_database(
+    client: Client, places: None, definitions: None, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/nb/")  # reads the reference data into memory
+    with django_assert_max_num_queries(6):  # are the places, the definitions and the snapshot still the same?
+        client.get("/nb/")
+    with django_assert_max_num_queries(6):
+        client.get("/nb/sok?q=skien")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("skien", "Skien"),
+        ("skein", "Skien"),  # two letters swapped
+        ("tromsoe", "Tromsø"),
+        ("4003", "Skien"),
+        ("3807", "Skien"),  # its number until 2024
+        ("søgne", "Kristiansand"),  # merged in 2020
+        ("Kárášjohka", "Karasjok"),  # its Sami name
+    ],
+)
+def test_a_search_finds_the_place_that_is_meant(places: None, asked: str, found: str) -> None:
+    assert found in [place.name for place in queries.search(asked).places]
+
+
+@pytest.mark.django_db
+def test_a_search_finds_indicators_by_word_by_part_and_with_a_slip(definitions: None) -> None:
+    for asked in ("klimagas", "Klimagassutslipp", "utslepp", "greenhouse", "klimagasutslipp"):
+        found = queries.search(asked).indicators
+        assert found, asked
+        assert "utslipp" in found[0].title["nb"], asked
+    assert not queries.search("xqzw")
+    assert not queries.search("")
+
+
+@pytest.mark.django_db
+def test_health_says_what_is_wrong(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/healthz").json()["status"] == "ok"
+
+    def gone() -> None:
+        raise OperationalError("the database is gone")
+
+    monkeypatch.setattr(queries.connection, "cursor", gone)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] is False
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_security_txt_is_there_when_somebody_answers_and_never_out_of_date(client: Client, settings: object) -> None:
+    settings.CONTACT_EMAIL = ""  # type: ignore[attr-defined]
+    assert client.get("/.well-known/security.txt").status_code == 404
+    settings.CONTACT_EMAIL = "post@example.org"  # type: ignore[attr-defined]
+    text = client.get("/.well-known/security.txt").content.decode()
+    assert "Contact: mailto:post@example.org" in text
+    for today in (date(2026, 11, 23), date(2027, 11, 22), date(2028, 2, 29), date(2030, 10, 24)):
+        assert 30 <= (machines.security_expiry(today) - today).days <= 396
+
+
+@pytest.mark.django_db
+def test_the_sitemap_lists_every_place_in_every_language(client: Client, places: None) -> None:
+    answer = client.get("/sitemap-places-1.xml")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert text.count("<loc>") == (357 + 15) * 3
+    assert f"<loc>{settings.PUBLIC_URL}/nn/kommune/4003</loc>" in text
+    assert client.get("/sitemap-places-2.xml").status_code == 404
+    assert client.get("/sitemap-nothing-1.xml").status_code == 404
+    assert "sitemap.xml" in client.get("/robots.txt").content.decode()
+
+
+@pytest.mark.django_db
+def test_each_file_of_the_sitemap_answers_with_addresses_that_answer(
+    client: Client, places: None, definitions: None
+) -> None:
+    index = client.get("/sitemap.xml").content.decode()
+    assert "/sitemap-pages-1.xml" in index
+    for address in queries.addresses("pages"):
+        assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_feed_is_valid_atom_in_each_language(client: Client, lang: str) -> None:
+    from defusedxml.ElementTree import fromstring
+
+    root = fromstring(client.get(f"/{lang}/publisering.atom").content)
+    assert root.tag == "{http://www.w3.org/2005/Atom}feed"
+    assert root.attrib["{http://www.w3.org/XML/1998/namespace}lang"] == lang
+
+
+def test_preferred_language_ignores_what_it_cannot_read() -> None:
+    assert views.preferred_language("*;q=x,,;") == "nb"
