@@ -45,7 +45,8 @@ def linear(
     """
     seen = [*values, 0.0] if zero else list(values) or [0.0]
     low, high = min(seen), max(seen)
-    finest = 10.0**-decimals
+    # Nor finer than floats of this size can tell apart.
+    finest = max(10.0**-decimals, _round_step(1e-12 * max(-low, high)))
     step = max(_round_step((high - low) / count), finest)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     if first == last:
@@ -59,7 +60,7 @@ def log(values: Iterable[float], start: float, stop: float) -> Scale:
     """A logarithmic scale over positive values, with ticks at 1, 2 and 5 (at 1 alone over more than three decades)."""
     seen = list(values)
     low, high = min(seen), max(seen)
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    decades = range(math.floor(math.log10(low) - 1e-9), math.ceil(math.log10(high) + 1e-9) + 1)
     every = (1, 2, 5) if len(decades) <= 4 else (1,)
     rounds = [m * 10.0**k if k >= 0 else m / 10.0**-k for k in decades for m in every]
     first = max((i for i, tick in enumerate(rounds) if tick <= low), default=0)

@@ -465,9 +465,12 @@ def _said(point: Point, caption: Caption) -> str:
 
 
 def _periods(points: Iterable[Point], lang: str) -> str:
-    """The periods, the first and last of many."""
+    """The periods, or how many of them where they are many."""
     labels = [point.period.label(lang) for point in points]
-    return ", ".join(labels) if len(labels) <= 4 else f"{labels[0]} … {labels[-1]} ({len(labels)})"
+    if len(labels) <= 4:
+        return ", ".join(labels)
+    words = {"count": len(labels), "first": labels[0], "last": labels[-1]}
+    return _("%(count)s of the periods from %(first)s to %(last)s") % words
 
 
 def _has_values(points: Sequence[Point], lines: Sequence[Line], band: Band | None, target: Target | None) -> bool:
