@@ -30,7 +30,7 @@ class FrontPage:
     """What the front page shows, apart from its map (`pictures.front_map`)."""
 
     counties: list[County]
-    goals: list[Goal]
+    goals: tuple[Goal, ...]
     latest_releases: list[Release]
     counts: dict[str, int]
 
@@ -56,7 +56,7 @@ def front_page() -> FrontPage:
     releases = list(snapshots.current().releases)
     return FrontPage(
         counties=counties,
-        goals=standards.goals(),
+        goals=tuple(standards.goals()),
         latest_releases=sorted(releases, key=lambda release: release.published_at, reverse=True)[:5],
         counts={
             "municipalities": sum(len(county.municipalities) for county in counties),
@@ -89,7 +89,7 @@ def _find_indicators(text: str, limit: int) -> list[IndicatorVersion]:
     """By code, or by title in any language; misspelt titles only when nothing else is found."""
     known = standards.current_versions()
     for forgiving in (False, True):
-        ranked = []
+        ranked: list[tuple[int, int, IndicatorVersion]] = []
         for version in known:
             titles = [*version.title.values(), version.printed_code]
             if (rank := rules.words_rank(text, titles, forgiving=forgiving)) is not None:
