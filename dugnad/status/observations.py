@@ -120,8 +120,11 @@ class Finding:
 
     def translated(self, gettext: Callable[[str], str | None]) -> "Finding":
         """The same finding with its texts in the language `gettext` speaks."""
-        texts = (t.translated(gettext) if isinstance(t, Message) else t for t in (self.what, self.where, self.remedy))
-        return Finding(self.level, self.code, *texts, count=self.count)
+
+        def told(text: str) -> str:
+            return text.translated(gettext) if isinstance(text, Message) else text
+
+        return Finding(self.level, self.code, told(self.what), told(self.where), told(self.remedy), self.count)
 
     def as_dict(self) -> dict[str, Any]:
         """For storing: texts keep their message ids, so they can be shown in any language later."""

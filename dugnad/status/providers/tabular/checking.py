@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +10,7 @@ import pyarrow.compute as pc
 
 from dugnad.status.observations import Message
 from dugnad.status.providers.tabular.cleaning import TOTALS, Fault, Places
-
-if TYPE_CHECKING:
-    from dugnad.status.providers.tabular.arranging import Distinct, Draft
+from dugnad.status.providers.tabular.drafting import Distinct, Draft
 
 _ = Message
 
@@ -21,7 +19,7 @@ _MOST_OF = 0.9  # of its groups must add up before something is called a total: 
 _SMALL = 2**26
 
 
-def joint(of: Sequence["Distinct"]) -> np.ndarray:
+def joint(of: Sequence[Distinct]) -> np.ndarray:
     """One number for each cell, the same where all of them are the same."""
     key = np.zeros(len(of[0].index), dtype=np.int64)
     for one in of:
@@ -31,7 +29,7 @@ def joint(of: Sequence["Distinct"]) -> np.ndarray:
     return key
 
 
-def duplicates(draft: "Draft", of: Sequence["Distinct"], value: np.ndarray, reason: np.ndarray) -> None:
+def duplicates(draft: Draft, of: Sequence[Distinct], value: np.ndarray, reason: np.ndarray) -> None:
     """The same observation twice: once is kept when both say the same, none when they do not."""
     good = np.flatnonzero(draft.good)
     key = joint(of)[good]
@@ -63,14 +61,14 @@ def duplicates(draft: "Draft", of: Sequence["Distinct"], value: np.ndarray, reas
 
 
 def _all_differ(key: np.ndarray, possible: int) -> bool:
-    if possible > max(_SMALL, 0):
+    if possible > _SMALL:
         return len(pc.unique(pa.array(key))) == len(key)
     seen = np.zeros(possible, dtype=bool)
     seen[key] = True
     return int(seen.sum()) == len(key)
 
 
-def _conflict(of: Sequence["Distinct"], cell: int) -> Fault:
+def _conflict(of: Sequence[Distinct], cell: int) -> Fault:
     said = [str(getattr(v, "text", v)) for v in (one.values[one.index[cell]] for one in of)]
     return Fault(
         "duplicate",
@@ -82,20 +80,20 @@ def _conflict(of: Sequence["Distinct"], cell: int) -> Fault:
     )
 
 
-def _mask(draft: "Draft", cells: np.ndarray) -> np.ndarray:
+def _mask(draft: Draft, cells: np.ndarray) -> np.ndarray:
     mask = np.zeros(len(draft.rows), dtype=bool)
     mask[cells] = True
     return mask
 
 
 def totals(
-    draft: "Draft",
+    draft: Draft,
     value: np.ndarray,
-    indicator: "Distinct",
-    place: "Distinct",
-    period: "Distinct",
-    breakdown: "Distinct",
-    parts: Mapping[str, "Distinct"],
+    indicator: Distinct,
+    place: Distinct,
+    period: Distinct,
+    breakdown: Distinct,
+    parts: Mapping[str, Distinct],
     mapping: Mapping[str, Any],
 ) -> None:
     """Rows that are the sum of others would be counted twice: an error until the mapping says what they are."""

@@ -56,7 +56,9 @@ def marks_of(texts: pa.ChunkedArray, decimal: str | None, thousands: str | None)
     """
     numbers = texts.filter(pc.match_substring_regex(texts, r"[.,]"))
     numbers = pc.unique(numbers.filter(pc.match_substring_regex(numbers, _LIKE_NUMBER)))
-    decimals, groups, unclear = set(), set(), set()
+    decimals: set[str] = set()
+    groups: set[str] = set()
+    unclear: set[str] = set()
     for mark, other in (".,", ",."):
         if _any_like(numbers, rf"\{other}.*\{mark}"):  # both: the last is the decimal mark
             decimals.add(mark)
