@@ -55,7 +55,7 @@ def distribution_chart(
         said += [f"{name}: {caption.number(value)}." for name, value in marked.items()]
         if not shown:
             return picture(caption, "distribution", width, 40, text(0, 24, _("No figures")), said[0])
-        is_log = wants_log(shown)
+        is_log = wants_log(shown, caption.decimals)
         left, right = 14.0, width - 14
         scale = log(shown, left, right) if is_log else linear(shown, left, right, zero=False, decimals=caption.decimals)
         names, top = _names(marked, scale, caption, width)

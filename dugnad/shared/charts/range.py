@@ -53,7 +53,7 @@ def range_chart(
     lacking = len(group_values) - len(known)
     with override(caption.lang):
         shown = known + marked
-        is_log = wants_log(shown)
+        is_log = wants_log(shown, caption.decimals)
         left, right, middle = 12.0, width - 12, 58.0
         scale = log(shown, left, right) if is_log else linear(shown, left, right, zero=False, decimals=caption.decimals)
         body = [axis(scale, caption, middle + 20, width)] if shown else [text(left, middle, _("No figures"))]

@@ -69,13 +69,14 @@ def log(values: Iterable[float], start: float, stop: float) -> Scale:
     return Scale(ticks[0], ticks[-1], start, stop, ticks, is_log=True)
 
 
-def wants_log(values: Sequence[float]) -> bool:
-    """Whether a linear scale would say nothing: all positive, at least five, the largest five times the median or more.
+def wants_log(values: Sequence[float], decimals: int = 0) -> bool:
+    """Whether a linear scale would say nothing: at least five values, all more than zero as they are written, and the
+    largest at least five times the median.
 
     >>> wants_log([2, 3, 4, 5, 53]), wants_log([2, 3, 4, 5, 6])
     (True, False)
     """
-    return len(values) >= 5 and min(values) > 0 and max(values) >= 5 * quantile(sorted(values), 0.5)
+    return len(values) >= 5 and min(values) >= 10.0**-decimals and max(values) >= 5 * quantile(sorted(values), 0.5)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

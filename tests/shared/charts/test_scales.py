@@ -40,6 +40,7 @@ def test_quantiles_are_those_of_numpy(values, share):
 
 def test_a_logarithmic_scale_is_for_skewed_positive_values():
     assert wants_log([2.1, 3.0, 4.5, 5.0, 6.2, 10.0, 53.0])  # emissions per inhabitant in Telemark
+    assert not wants_log([0.04, 3.0, 4.5, 5.0, 53.0], decimals=1)  # 0.04 is written 0.0
     assert not wants_log([0.0, 3.0, 4.5, 5.0, 53.0])  # zero has no place on it
     assert not wants_log([1.4, 1.6, 2.2, 2.6, 2.8])
     assert not wants_log([1.0, 100.0])  # too few to speak of skew
