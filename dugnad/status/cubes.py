@@ -6,7 +6,7 @@ a time.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
@@ -22,12 +22,12 @@ from dugnad.status.observations import SCHEMA, Finding, Message, MissingReason, 
 
 _ = Message
 
-# What PxWeb's marks and SDMX's OBS_STATUS say when the mapping says nothing else.
+# What PxWeb's marks and SDMX's OBS_STATUS say when the mapping says nothing else. "-" is not here: some sources mean
+# zero by it and some mean nothing to count, so the mapping must say.
 MISSING = {
     "..": MissingReason.NOT_AVAILABLE,
     "...": MissingReason.NOT_AVAILABLE,
     ".": MissingReason.NOT_APPLICABLE,
-    "-": MissingReason.NOT_APPLICABLE,
     ":": MissingReason.SUPPRESSED,
     "NR": MissingReason.NOT_REPORTED,
 }
@@ -143,17 +143,18 @@ def validity_of(label: str) -> tuple[date, date] | None:
     return date(int(m[1]), 1, 1) if m[1] else date.min, date(int(m[2]) + 1, 1, 1) if m[2] else date.max
 
 
-def _validities(places: Iterable[list[str | None]]) -> dict[str, list[tuple[date, date]]]:
-    known: dict[str, list[tuple[date, date]]] = {}
-    for code, _name, start, end, *_kind in places:
-        life = (date.fromisoformat(start or "0001-01-01"), date.fromisoformat(end) if end else date.max)
-        known.setdefault(code or "", []).append(life)
-    return known
+def _lives(context: Mapping[str, Any]) -> dict[str, list[tuple[date, date]]]:
+    """When each code was a place, from the context's [code, name, valid from, valid to, kind]."""
+    lives: dict[str, list[tuple[date, date]]] = {}
+    for code, _name, start, end, *_rest in context.get("places", ()):
+        life = (date.fromisoformat(start) if start else date.min, date.fromisoformat(end) if end else date.max)
+        lives.setdefault(code, []).append(life)
+    return lives
 
 
-def _meets(lives: list[tuple[date, date]], period: Period) -> bool:
-    """Whether the place existed in the period; no lives known: it did."""
-    return not lives or any(period.start < end and start < period.end for start, end in lives)
+def _lived(lives: list[tuple[date, date]], day: date) -> bool:
+    """Whether there was a place on the day; nothing known of it: there was."""
+    return not lives or any(start <= day < end for start, end in lives)
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def observations(cube: Cube, mapping: Mapping[str, Any]) -> Reading:
         indicator: {dimension: ContentsCode, codes: {Folkemengde: norge.2026.population}, skip: ["Endring*"]}
         breakdown: {sex: {dimension: Kjonn, codes: {"1": male, "2": female, "0": ""}}}
         fixed:     {Alder: 999A}
-        symbols:   {"-": not_available}
+        symbols:   {"-": zero}
         expect:    {norge.2026.population: {unit: personer, min: 0, max: 1000000, places: 357}}
 
     `place`, `period` and `indicator` may be `{fixed: "0"}` when the table does not have that dimension. A dimension
@@ -214,7 +215,7 @@ def observations(cube: Cube, mapping: Mapping[str, Any]) -> Reading:
     }
     rows.compare_with_expected(values, mapping)
     table = pa.table(columns, schema=SCHEMA)
-    living = rows.living(values, days, mapping.get("context", {}).get("places", ()))
+    living = rows.living(values, days, mapping.get("context", {}))
     return Reading(table if living is None else table.filter(pa.array(living)), findings)
 
 
@@ -389,8 +390,15 @@ class _Rows:
             self._note_unexplained(absent)
             missing = pa.array([MissingReason.NOT_AVAILABLE], pa.string())
             return values, status, is_break, missing.take(pa.array(np.zeros(len(values), np.int8), mask=~absent))
-        symbols = {**MISSING, **{str(k): MissingReason(v) for k, v in mapping.get("symbols", {}).items()}}
+        said = {**MISSING, **{str(k): str(v) for k, v in mapping.get("symbols", {}).items()}}
+        symbols = {symbol: MissingReason(reason) for symbol, reason in said.items() if reason != "zero"}
+        nils = [symbol for symbol, reason in said.items() if reason == "zero"]
         statuses = {**STATUSES, **{str(k): str(v) for k, v in mapping.get("statuses", {}).items()}}
+        statuses |= dict.fromkeys(nils, ValueStatus.NORMAL)
+        if nils:
+            is_nil = np.array([symbol in nils for symbol in self.cube.symbols] + [False])[marks]
+            values = np.where(is_nil & absent, 0.0, values)
+            absent = np.isnan(values)
         self._find_unknown(marks, symbols, statuses)
         # One word for each symbol, and one more for no mark: index -1, or `none`.
         known, none = self.cube.symbols, len(self.cube.symbols)
@@ -427,32 +435,30 @@ class _Rows:
             remedy = _("Nothing to do, unless the source says why they are empty.")
             self.findings.append(Finding("note", "empty", what, self.at(int(np.argmax(cells))), remedy, count))
 
-    def living(
-        self, values: np.ndarray, days: list[Period], places: Iterable[list[str | None]]
-    ) -> np.ndarray | None:
-        """Which rows to keep: those where the place existed. None: all.
+    def living(self, values: np.ndarray, days: list[Period], context: Mapping[str, Any]) -> np.ndarray | None:
+        """Which rows to keep: those where the code was a place on the last day of the period. None: all.
 
-        A label may say when ("Kragerø (1960-2019)"); `places` says it for every place there is, as
-        [code, name, valid from, valid to, kind]. Empty cells and zeros of places that did not exist are how tables with
-        several generations of codes are filled up; a number there is wrong.
+        A label may say when ("Kragerø (1960-2019)"), and `context` says it for every place there is. Empty cells and
+        zeros of places that did not exist are how tables with several generations of codes are filled up; any other
+        number there is wrong.
         """
         at, when = self.axis("place"), self.axis("period")
         if at is None:
             return None
         axis, labels = self.axes[at], self.cube.dimensions[at].labels
-        lives = [[life] if (life := validity_of(labels[i])) else [] for i in axis.kept]
-        known = _validities(places)
+        by_label = [[life] if (life := validity_of(labels[i])) else [] for i in axis.kept]
+        known = _lives(context)
         if known and (unknown := [code for code in axis.words if code not in known]):
             what = _("Codes that are no place: {codes}", codes=_some(unknown))
             where = _("dimension {dimension}", dimension=self.cube.dimensions[at].id)
             remedy = _("Correct the codes, or skip them in the mapping.")
             self.findings.append(Finding("error", "unknown_place", what, where, remedy, len(unknown)))
-        by_code = [known.get(code, []) for code in axis.words]
-        if not any(lives) and not any(by_code):
+        lives = list(zip(by_label, (known.get(code, []) for code in axis.words), strict=True))
+        if not any(own or other for own, other in lives):
             return None
-        alive = np.array(
-            [[_meets(own, p) and _meets(all_, p) for p in days] for own, all_ in zip(lives, by_code, strict=True)]
-        )
+        borders = context.get("borders")
+        last = [date.fromisoformat(borders) if borders else period.end - timedelta(days=1) for period in days]
+        alive = np.array([[_lived(own, day) and _lived(other, day) for day in last] for own, other in lives])
         by_cell = [len(lives) if i == at else len(days) if i == when else 1 for i in range(len(self.shape))]
         oriented = alive if when is None or at < when else alive.T
         living = np.broadcast_to(oriented.reshape(by_cell), self.shape).reshape(-1)
@@ -461,7 +467,7 @@ class _Rows:
             what = _("Numbers for a place that did not exist in the period are left out")
             remedy = _("Ask the source which place they belong to; a series on newer borders says so in its plan.")
             cell = self.at(int(np.argmax(wrong)))
-            self.findings.append(Finding("error", "place_not_valid", what, cell, remedy, count))
+            self.findings.append(Finding("error", "invalid_at_period", what, cell, remedy, count))
         return living
 
     def compare_with_expected(self, values: np.ndarray, mapping: Mapping[str, Any]) -> None:

@@ -174,13 +174,21 @@ def test_rows_have_a_value_or_a_reason():
         (".", "not_applicable"),
         ("..", "not_available"),
         (":", "suppressed"),
-        ("-", "not_applicable"),
         (None, "not_available"),
     ],
 )
 def test_each_mark_has_its_reason(mark, reason):
     row = jsonstat.read(table(status={"3": mark} if mark else None), MAPPING).table.to_pylist()[3]
     assert (row["value"], row["missing"]) == (None, reason)
+
+
+def test_a_dash_is_what_the_mapping_says_and_nothing_before():
+    dashed = table(status={"3": "-"})
+    assert [error.code for error in jsonstat.read(dashed, MAPPING).errors] == ["unknown_mark"]
+    for said, found in [("zero", (0.0, None, "normal")), ("not_collected", (None, "not_collected", "normal"))]:
+        reading = jsonstat.read(dashed, MAPPING | {"symbols": {"-": said}})
+        row = reading.table.to_pylist()[3]
+        assert (row["value"], row["missing"], row["status"]) == found and reading.findings == []
 
 
 def test_a_zero_beside_a_mark_for_no_number_is_not_zero():
@@ -283,13 +291,13 @@ def test_a_place_has_rows_only_while_it_existed():
     ]
 
     # What is known of places says the same of a code whose label is silent, and its number is an error.
-    context = [
-        ["0815", "Kragerø", "1960-01-01", "2020-01-01"],
-        ["3814", "Kragerø", "2020-01-01", "2024-01-01"],
-        ["4014", "Kragerø", "2024-01-01", None],
+    places = [
+        ["0815", "Kragerø", None, "2020-01-01", "municipality"],
+        ["3814", "Kragerø", "2020-01-01", "2024-01-01", "municipality"],
+        ["4014", "Kragerø", "2024-01-01", None, "municipality"],
     ]
-    reading = jsonstat.read(json.dumps(content).encode(), MAPPING | {"context": {"places": context}})
-    assert [(f.code, f.count, f.where) for f in reading.errors] == [("place_not_valid", 2, "Region=4014, Tid=2019")]
+    reading = jsonstat.read(json.dumps(content).encode(), MAPPING | {"context": {"places": places}})
+    assert [(f.code, f.count, f.where) for f in reading.errors] == [("invalid_at_period", 2, "Region=4014, Tid=2019")]
     assert [r["place"] for r in reading.table.to_pylist()] == ["0815", "3814"]
 
 
