@@ -33,6 +33,7 @@ class FrontPage:
     goals: tuple[Goal, ...]
     latest_releases: list[Release]
     counts: dict[str, int]
+    snapshot: snapshots.Published
 
     @property
     def municipalities(self) -> list[Place]:
@@ -53,7 +54,8 @@ def front_page() -> FrontPage:
     for place in places.places_on():
         below[place.county_code].append(place)
     counties = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
-    releases = list(snapshots.current().releases)
+    snapshot = snapshots.current()
+    releases = snapshot.releases
     return FrontPage(
         counties=counties,
         goals=tuple(standards.goals()),
@@ -64,6 +66,7 @@ def front_page() -> FrontPage:
             "numbers": sum(release.row_count for release in releases),
             "datasets": len(releases),
         },
+        snapshot=snapshot,
     )
 
 

@@ -41,7 +41,8 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 @published
 def front(request: HttpRequest) -> HttpResponse:
     found = queries.front_page()
-    return render(request, "site/front.html", {"front": found, "map": pictures.front_map(found.municipalities)})
+    context = {"front": found, "map": pictures.front_map(found.municipalities), "snapshot": found.snapshot}
+    return render(request, "site/front.html", context)
 
 
 def search(request: HttpRequest) -> HttpResponse:
