@@ -6,11 +6,19 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 
 from dugnad.people import changes
 from dugnad.people.models import Organisation, Person
 from dugnad.shared.writing import Actor
+
+
+class QuickHasher(Argon2PasswordHasher):
+    """The same hash with the least work, because tests make hundreds; production's cost is tested in tests/config."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
 
 TEST = Actor.system("test")
 OWN, OTHER = "4003", "5001"  # the place the adviser holds office for, and one she does not

@@ -14,10 +14,11 @@ SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 def pytest_configure() -> None:
-    """Translations are compiled; static files go by their plain names, which need not be collected first."""
+    """Translations are compiled; static files go by plain names, not collected; password hashes are quick to make."""
     compile_catalogues()
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     logging.getLogger().handlers.clear()  # pytest keeps what is logged and shows it when a test fails
+    settings.PASSWORD_HASHERS = ["tests.clients.QuickHasher"]
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 

@@ -16,6 +16,7 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language_from_path, override
 
 from dugnad.people import wording
 from dugnad.people.letters import send_letter
@@ -33,8 +34,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """After signing in we lead only to our own pages: a path that one of our routes answers."""
         if not url_has_allowed_host_and_scheme(url, allowed_hosts=None) or not url.startswith("/"):
             return False
+        path = urlsplit(url).path
         try:
-            resolve(urlsplit(url).path)
+            with override(get_language_from_path(path)):  # an address is known only in its own language
+                resolve(path)
         except Resolver404:
             return False
         return True

@@ -17,5 +17,5 @@ def is_checkbox(field: BoundField) -> bool:
 
 @register.simple_tag(takes_context=True)
 def may(context: template.Context, action: str, thing: Any = None) -> bool:
-    """Whether to offer something: `{% may "POST status:import" as may_publish %}`. The policy asks again on the way in."""
+    """Whether to offer something: `{% may "GET people:organisation" code as may_look %}`. The way in asks again."""
     return can(context["request"].user, action, thing)
