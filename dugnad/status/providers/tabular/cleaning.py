@@ -21,7 +21,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 _BLANKS = " \t\u00a0\u2007\u2009\u202f"  # what stands between thousands in Norwegian
 _SIGN = "[-+−]?"
-_LIKE_NUMBER = f"^{_SIGN}[0-9][0-9.,{_BLANKS}'’]*%?$"
+_LIKE_NUMBER = f"^[{_BLANKS}']*{_SIGN}[.,]?[0-9][0-9.,{_BLANKS}'’]*([eE][-+]?[0-9]+)?%?$"
 
 
 # Numbers

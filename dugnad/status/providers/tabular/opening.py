@@ -217,14 +217,14 @@ def _delimited(content: bytes, mapping: Mapping[str, Any], findings: list[Findin
     delimiter = mapping.get("delimiter") or _delimiter_of(content, mapping, rows)
     top, begins = _top_of(content, delimiter, rows[-1])
     header = _joined(top, rows)
-    if sum(map(bool, header)) < 2:
+    if max(map(len, top)) < 2:
         raise Refusal(
             _("The file has only one column"),
             _("row {rows}", rows=rows[-1]),
             _("State the delimiter that separates the columns, or send the table with all its columns."),
         )
     if len(header) > MAX_COLUMNS:
-        raise _too_wide(len(header))
+        raise _too_wide()
 
     def load(keys: Sequence[int], values: Sequence[int]) -> tuple[dict[int, Column], list[int]]:
         try:
@@ -248,8 +248,8 @@ def _delimiter_of(content: bytes, mapping: Mapping[str, Any], rows: list[int]) -
     named = {normal(name) for name in columns_named(mapping)}
 
     def found(delimiter: str) -> tuple[int, int]:
-        header = _joined(_top_of(content, delimiter, rows[-1])[0], rows)
-        return len(named & set(header)), len(header)
+        top = _top_of(content, delimiter, rows[-1])[0]
+        return len(named & {cell for row in top for cell in row}), max(map(len, top), default=0)
 
     return max(_DELIMITERS, key=found)
 
@@ -347,9 +347,9 @@ def _records(body: bytes, delimiter: str, width: int, first_row: int) -> tuple[l
     return records, torn
 
 
-def _too_wide(width: int) -> Refusal:
+def _too_wide() -> Refusal:
     return Refusal(
-        _("The table has {width} columns; at most {limit} are read", width=width, limit=MAX_COLUMNS),
+        _("The table has more than {limit} columns", limit=MAX_COLUMNS),
         "",
         _("Send the table in long form, or split it."),
     )
@@ -372,7 +372,7 @@ def _workbook(content: bytes, mapping: Mapping[str, Any], findings: list[Finding
     except CalamineError:
         raise _damaged() from None
     if sheet.total_width > MAX_COLUMNS:
-        raise _too_wide(sheet.total_width)
+        raise _too_wide()
     rows = sheet.to_python(skip_empty_area=False)
     if not rows:
         raise Refusal(_("The sheet {sheet} is empty", sheet=sheet.name), "", _("State the sheet that has the table."))
@@ -438,8 +438,8 @@ def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
             if is_sheet:
                 for match in _FAR_COLUMN.finditer(text):
                     a, b, c = match[1]
-                    if (width := ((a - 64) * 26 + b - 64) * 26 + c - 64) > MAX_COLUMNS:
-                        raise _too_wide(width)
+                    if ((a - 64) * 26 + b - 64) * 26 + c - 64 > MAX_COLUMNS:
+                        raise _too_wide()
             tail = text[-64:]
 
 
