@@ -64,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """By the worker: sending at once would tell, by the time it takes, whether an address has an account."""
         letter = self.render_mail(template_prefix, email, context)
-        send_letter.enqueue(to=letter.to, subject=letter.subject, body=letter.body)
+        send_letter.enqueue(to=letter.to, subject=str(letter.subject), body=str(letter.body))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         uid, _, token = key.partition("-")
@@ -100,5 +100,5 @@ class MFAAdapter(DefaultMFAAdapter):
 
 def _cipher() -> MultiFernet:
     """The newest key encrypts; former ones (SECRET_KEY_FALLBACKS) still decrypt."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"mfa:" + k.encode()).digest())) for k in keys])
+    keys = [b"mfa:" + str(key).encode() for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key).digest())) for key in keys])

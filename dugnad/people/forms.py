@@ -7,12 +7,11 @@ from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.people.models import Person
 
-Words = dict[str, str | Promise]
+Words = dict[str, Any]  # by the name of a field: a text, or one to be translated when shown
 NEW_PASSWORD: Words = {"password1": _("New password")}
 NEW_PASSWORD_HELP: Words = {
     "password1": _("At least 8 characters. A sentence of 15 or more is safer and easier to remember."),

@@ -11,7 +11,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -42,6 +42,8 @@ class PolicyMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
+        if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
+            raise SuspiciousOperation("a NUL, which PostgreSQL cannot look for")
         route = request.resolver_match.view_name if request.resolver_match else ""
         action = f"{request.method} {route}"
         if can(ANYONE, action):

@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 from dugnad.people import changes, queries
 from dugnad.people.forms import PersonForm
+from dugnad.people.models import Person
 from dugnad.shared.writing import Actor
 
 
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am here, my offices, and how I sign in."""
     person = request.user
+    assert isinstance(person, Person), "the policy lets in only who has signed in"
     form = PersonForm(request.POST or None, initial={"name": person.name, "language": person.language})
     if request.method == "POST" and form.is_valid():
         changes.update_person(

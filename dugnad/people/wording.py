@@ -1,5 +1,7 @@
 """What the sign-in library says to people, in our words, so that every text exists in all three languages."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 # Refusals of the library's forms, by its own names for them.
@@ -49,7 +51,7 @@ MESSAGES = {
 
 # Letters, by the library's template: subject, and what the letter says.
 _WAS_IT_YOU = _("If it was not you, set a new password at once and tell the operator.")
-MAILS = {
+MAILS: dict[str, tuple[Any, list[Any]]] = {
     "account/email/email_confirmation": (
         _("Confirm your e-mail address"),
         [_("Open this link to confirm the address:"), "%(activate_url)s", _("If you did not ask for it, do nothing.")],

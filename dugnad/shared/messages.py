@@ -108,7 +108,7 @@ def _fault(message: Message) -> str | None:
     if message.fuzzy:
         return "marked fuzzy"
     ids = [message.id] if isinstance(message.id, str) else list(message.id)
-    forms = [message.string] if isinstance(message.string, str) else list(message.string)
+    forms = [message.string] if isinstance(message.string, str) else list(message.string or [""])
     if not all(forms) or (len(ids) == 2 and len(forms) < 2):
         return "empty"
     # The form for one may leave out the number ("one place"); the last form says everything.

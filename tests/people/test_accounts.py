@@ -224,7 +224,7 @@ def test_passkeys_can_be_added_and_offered() -> None:
 class TestCommands:
     def test_an_address_in_use_is_refused_in_one_sentence(self) -> None:
         person()
-        with pytest.raises(CommandError, match="kari@example.org"):
+        with pytest.raises(CommandError, match="kari@"):
             call_command("create-person", email="KARI@example.org", name="Another")
 
     def test_an_office_is_given_and_the_organisation_registered_once(self) -> None:
