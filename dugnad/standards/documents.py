@@ -25,12 +25,12 @@ from dugnad.shared.errors import Refusal
 Where = tuple[str | int, ...]
 
 MAX_BYTES = 2_000_000
+MAX_DEPTH = 30
 KINDS = ("units", "goals", "set", "edition")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in: ten times as fast
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
-_TAGS = re.compile("tag:yaml.org,2002:(str|int|float|bool|null|timestamp|map|seq|merge|value)")
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,13 @@ def read_document(name: str, content: bytes) -> Document:
         )
     if kind == "edition":
         _fill_in_defaults(document.data)
-    errors = sorted(_validator(kind).iter_errors(document.data), key=lambda e: document.line(*e.absolute_path))
-    if errors:
-        _refuse(document, errors[0])
+    # The topmost; a misspelt field before the one it leaves missing.
+    errors = _validator(kind).iter_errors(document.data)
+    first = min(
+        errors, key=lambda e: (document.line(*e.absolute_path), e.validator != "additionalProperties"), default=None
+    )
+    if first:
+        _refuse(document, first)
     return document
 
 
@@ -105,68 +109,103 @@ def _parse(name: str, content: bytes) -> Document:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _refusal(name, line, _("The file is not UTF-8 text"), _("Save it with the encoding UTF-8.")) from None
+    reading = _Reading(name, {(): 1})
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        events = yaml.parse(text, Loader=_Loader)
+        data = reading.value(_next_content(events), (), events)
+        reading.end(events)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         rows = text.splitlines()
         if line <= len(rows) and "\t" in rows[line - 1]:
             raise _refusal(name, line, _("The line has a tab"), _("Indent with spaces.")) from None
-        raise _refusal(
-            name,
-            line,
-            _("The file is not YAML: %(problem)s") % {"problem": error.problem},
-            _("Mend the line or the one above."),
-        ) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise _refusal(
-            name,
-            1,
-            _("The file is not YAML: %(problem)s") % {"problem": str(error).splitlines()[0]},
-            _("Write it as the other definition files are written."),
-        ) from None
-    lines: dict[Where, int] = {(): 1}
-    data = None if node is None else _build(name, node, (), lines, set())
+        what = _("The file is not YAML: %(problem)s") % {"problem": error.problem}
+        raise _refusal(name, line, what, _("Mend the line or the one above.")) from None
+    except yaml.YAMLError as error:
+        what = _("The file is not YAML: %(problem)s") % {"problem": str(error).splitlines()[0]}
+        raise _refusal(name, 1, what, _("Write it as the other definition files are written.")) from None
     if not isinstance(data, dict):
         raise _refusal(name, 1, _("The file is not a mapping of fields"), _("Begin it with kind:."))
-    return Document(name, hashlib.sha256(content).hexdigest(), data, lines)
+    return Document(name, hashlib.sha256(content).hexdigest(), data, reading.lines)
 
 
-def _build(name: str, node: yaml.Node, path: Where, lines: dict[Where, int], seen: set[int]) -> Any:
-    """The plain value of a node; notes the line of each value, and of each key of a mapping, under its path."""
-    line = node.start_mark.line + 1
-    lines.setdefault(path, line)
-    if id(node) in seen:
-        # The same node twice is an anchor used again: harmless once, a million copies when nested.
-        raise _refusal(name, line, _("The file uses an anchor (&, *)"), _("Write the content out where it is needed."))
-    seen.add(id(node))
-    if not _TAGS.fullmatch(node.tag):
-        raise _refusal(name, line, _("The file uses the tag %(tag)s") % {"tag": node.tag}, _("Remove the tag."))
-    if isinstance(node, yaml.MappingNode):
-        mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key_line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise _refusal(name, key_line, _("A field name is not a text"), _("Write it as a plain word."))
-            key = key_node.value
-            if key in mapping:
-                raise _refusal(
-                    name, key_line, _("The field %(field)s stands twice") % {"field": key}, _("Remove one of them.")
+def _next_content(events: Iterator[yaml.Event]) -> yaml.Event:
+    """The first event that is not about the stream or the document itself; its end when there is no content."""
+    return next(e for e in events if not isinstance(e, yaml.StreamStartEvent | yaml.DocumentStartEvent))
+
+
+@dataclass
+class _Reading:
+    """Builds plain data of YAML's events, one at a time: nothing is resolved, repeated or nested without bounds."""
+
+    name: str
+    lines: dict[Where, int]
+
+    def value(self, event: yaml.Event, where: Where, events: Iterator[yaml.Event]) -> Any:
+        """What an event begins; notes the line of each value, and of each field of a mapping, under its place."""
+        line = _line(event)
+        self.lines.setdefault(where, line)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            # An anchor used again is harmless once, and a million copies when nested.
+            raise self.refusal(
+                line, _("The file uses an anchor (&, *)"), _("Write the content out where it is needed.")
+            )
+        if tag := getattr(event, "tag", None):
+            raise self.refusal(line, _("The file uses the tag %(tag)s") % {"tag": tag}, _("Remove the tag."))
+        if len(where) > MAX_DEPTH:
+            raise self.refusal(line, _("The file is nested too deeply"), _("Write it flatter."))
+        match event:
+            case yaml.MappingStartEvent():
+                return self.mapping(where, events)
+            case yaml.SequenceStartEvent():
+                items: list[Any] = []
+                while not isinstance(item := next(events), yaml.SequenceEndEvent):
+                    items.append(self.value(item, (*where, len(items)), events))
+                return items
+            case yaml.ScalarEvent():
+                return _scalar(event)
+        return None  # the file is empty
+
+    def mapping(self, where: Where, events: Iterator[yaml.Event]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            line = _line(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.refusal(line, _("A field name is not a text"), _("Write it as a plain word."))
+            field = event.value
+            if field in fields:
+                raise self.refusal(
+                    line, _("The field %(field)s stands twice") % {"field": field}, _("Remove one of them.")
                 )
-            lines[(*path, key)] = key_line
-            mapping[key] = _build(name, value_node, (*path, key), lines, seen)
-        return mapping
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(name, item, (*path, i), lines, seen) for i, item in enumerate(node.value)]
-    assert isinstance(node, yaml.ScalarNode)
-    if node.style in ("'", '"', "|", ">"):  # quoted or a block: always a text
-        return node.value
-    if node.value in _WORDS:
-        return _WORDS[node.value]
-    if match := _NUMBER.fullmatch(node.value):
-        return float(node.value) if match[2] else int(node.value)
-    return node.value
+            self.lines[*where, field] = line
+            fields[field] = self.value(next(events), (*where, field), events)
+        return fields
+
+    def end(self, events: Iterator[yaml.Event]) -> None:
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                line = _line(event)
+                raise self.refusal(line, _("The file holds two documents"), _("Make it two files."))
+
+    def refusal(self, line: int, what: str, remedy: str) -> Refusal:
+        return _refusal(self.name, line, what, remedy)
+
+
+def _line(event: yaml.Event) -> int:
+    assert event.start_mark is not None
+    return event.start_mark.line + 1
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    """A text, unless it is written as JSON writes a number, a truth or nothing."""
+    if event.style in ("'", '"', "|", ">"):
+        return event.value
+    if event.value in _WORDS:
+        return _WORDS[event.value]
+    if match := _NUMBER.fullmatch(event.value):
+        return float(event.value) if match[2] else int(event.value)
+    return event.value
 
 
 def _fill_in_defaults(edition: dict[str, Any]) -> None:

@@ -9,20 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from django.db.models import Prefetch
-
 from dugnad.shared.text import TranslatedText
 from dugnad.standards import rules
 from dugnad.standards.models import (
     DefinitionFile,
     Edition,
     Goal,
-    GoalLink,
     IndicatorGroup,
     IndicatorSet,
     IndicatorVersion,
     SdgTarget,
     Status,
+    Unit,
 )
 
 
@@ -56,6 +54,7 @@ class SetOverview:
     editions: tuple[Edition, ...]
     branches: tuple[Branch, ...]
     versions: tuple[IndicatorVersion, ...]
+    goals: tuple[Goal, ...]
 
     @cached_property
     def data_point_count(self) -> int:
@@ -70,7 +69,7 @@ class SetOverview:
     @cached_property
     def goal_counts(self) -> dict[Goal, int]:
         """How many indicators reach each of the 17; an indicator may reach several."""
-        counts = {goal: 0 for goal in goals()}
+        counts = dict.fromkeys(self.goals, 0)
         for version in self.versions:
             for goal in version.goals.all():
                 counts[goal] += 1
@@ -116,20 +115,23 @@ def _catalogue() -> _Catalogue:
 def _read(_loaded_key: str) -> _Catalogue:
     sets = tuple(IndicatorSet.objects.all())
     editions = list(Edition.objects.select_related("set"))
-    # Published before drafts and retired ones, and of these the newest first.
+    # Published before retired ones and drafts, and of these the newest first.
     editions.sort(key=lambda e: (e.status == Status.PUBLISHED, e.status == Status.RETIRED, e.valid_from), reverse=True)
+    goals_read = Goal.objects.prefetch_related("targets").in_bulk()
     versions = list(
-        IndicatorVersion.objects.select_related("indicator", "unit", "group", "edition__set").prefetch_related(
-            "aliases",
-            "data_points__unit",
-            "related_links__indicator__set",
-            Prefetch("goal_links", GoalLink.objects.select_related("goal")),
-            "goals",
-            "targets",
+        IndicatorVersion.objects.select_related("indicator").prefetch_related(
+            "aliases", "data_points__unit", "related_links__indicator__set", "goal_links", "goals", "targets"
         )
     )
+    # One edition, unit, group and goal each, shared: reading them anew for every version takes twice the time.
+    edition_of, units, groups = {e.id: e for e in editions}, Unit.objects.in_bulk(), IndicatorGroup.objects.in_bulk()
+    for version in versions:
+        version.edition, version.unit = edition_of[version.edition_id], units[version.unit_id]
+        version.group = groups[version.group_id] if version.group_id else None
+        for link in version.goal_links.all():
+            link.goal = goals_read[link.goal_id]
     catalogue = _Catalogue(
-        goals=tuple(Goal.objects.prefetch_related("targets")),
+        goals=tuple(goals_read[number] for number in sorted(goals_read)),
         sets=sets,
         editions={s.id: [e for e in editions if e.set_id == s.id] for s in sets},
         groups=defaultdict(list),
@@ -137,7 +139,7 @@ def _read(_loaded_key: str) -> _Catalogue:
         of_edition=defaultdict(list),
         by_code=defaultdict(list),
     )
-    for group in IndicatorGroup.objects.all():
+    for group in sorted(groups.values(), key=lambda g: g.position):
         catalogue.groups[group.edition_id].append(group)
     for version in versions:
         catalogue.of_edition[version.edition_id].append(version)
@@ -162,12 +164,16 @@ def sets() -> tuple[IndicatorSet, ...]:
 
 def set_overviews() -> list[SetOverview]:
     """Every set as its current edition has it."""
-    return [set_overview(s.id) for s in sets() if _catalogue().editions[s.id]]
+    catalogue = _catalogue()
+    return [_overview(catalogue, s.id, None) for s in catalogue.sets if catalogue.editions[s.id]]
 
 
 def set_overview(set_id: str, edition: str | None = None) -> SetOverview:
     """A set by group, as its current edition has it or the edition of a code; IndicatorNotFound when there is none."""
-    catalogue = _catalogue()
+    return _overview(_catalogue(), set_id, edition)
+
+
+def _overview(catalogue: _Catalogue, set_id: str, edition: str | None) -> SetOverview:
     editions = catalogue.editions.get(set_id, [])
     chosen = next((e for e in editions if edition in (None, e.code)), None)
     if chosen is None:
@@ -185,7 +191,7 @@ def set_overview(set_id: str, edition: str | None = None) -> SetOverview:
             yield Branch(group, tuple(branches(group.id)), tuple(within[group.id]))
 
     loose = [Branch(None, (), tuple(within[None]))] if within[None] else []
-    return SetOverview(chosen, tuple(editions), (*branches(None), *loose), tuple(versions))
+    return SetOverview(chosen, tuple(editions), (*branches(None), *loose), tuple(versions), catalogue.goals)
 
 
 def indicator_version(version_id: str) -> IndicatorVersion:
@@ -243,7 +249,11 @@ def additive_versions() -> frozenset[str]:
 
 def versions_for_goal(number: int) -> list[IndicatorVersion]:
     """The current indicators that reach a goal, those shown under it first."""
-    reaching = [v for v in current_versions() if any(goal.number == number for goal in v.goals.all())]
+    return _reaching(_catalogue(), number)
+
+
+def _reaching(catalogue: _Catalogue, number: int) -> list[IndicatorVersion]:
+    reaching = [v for v in catalogue.current if any(goal.number == number for goal in v.goals.all())]
     return sorted(reaching, key=lambda v: v.primary_goal is None or v.primary_goal.number != number)
 
 
@@ -265,19 +275,20 @@ class GoalOverview:
     versions: tuple[IndicatorVersion, ...]
 
     @cached_property
-    def counts(self) -> Counter[IndicatorSet]:
+    def counts(self) -> dict[IndicatorSet, int]:
         """How many indicators of each set reach the goal."""
-        return Counter(version.edition.set for version in self.versions)
+        return dict(Counter(version.edition.set for version in self.versions))
 
 
 def goal_overview(number: int) -> GoalOverview:
     """A goal, its targets and the indicators of every set under each; IndicatorNotFound when there is no such goal."""
-    goal = next((goal for goal in goals() if goal.number == number), None)
+    catalogue = _catalogue()
+    goal = next((goal for goal in catalogue.goals if goal.number == number), None)
     if goal is None:
         raise IndicatorNotFound(f"there is no goal {number}")
     under: dict[str, list[IndicatorVersion]] = defaultdict(list)
     loose = []
-    versions = versions_for_goal(number)
+    versions = _reaching(catalogue, number)
     for version in versions:
         own = [target.code for target in version.targets.all() if target.goal_id == number]
         for code in own:

@@ -45,7 +45,8 @@ def normalise_code(text: str) -> str:
     ('SC:EH:ED:1C', 'EC:ICT:ICT:1C')
     """
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in plain if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+    close = "".join(c for c in plain if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+    return unicodedata.normalize("NFKC", close)  # again: an accent may now stand beside its letter
 
 
 def code_key(text: str) -> str:
