@@ -1,0 +1,168 @@
+"""What comes with Dugnad is true, and real data laid beside it is published by its plan without a figure twice."""
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from dugnad.places import queries as places
+from dugnad.status import store
+from dugnad.status.models import Release, StagedImport
+from dugnad.status.queries import snapshots
+from dugnad.status.queries.series import Point, series_at
+from dugnad.status.queries.standing import place_overview
+from tests.examples.conftest import DEFINITIONS, REAL_PLAN, stage
+
+POPULATION = "norge.2026.population"
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module", autouse=True)
+def facts(installation: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """The facts published; where the real data is, that too."""
+    with installation():
+        stage(DEFINITIONS / "facts")
+        yield
+
+
+@pytest.fixture(scope="module")
+def real(facts: None, shared_data: Path) -> Path:
+    stage(shared_data, REAL_PLAN)
+    return shared_data
+
+
+def points(code: str, indicator: str, breakdown: str = "") -> dict[str, Point]:
+    found = series_at(snapshots.current(), [code], [indicator])
+    return {point.period.text: point for point in found.get((indicator, breakdown), [])}
+
+
+# Facts
+
+
+def test_stavanger_has_its_published_figures():
+    overview = place_overview(snapshots.current(), places.place("1103"))
+    shown = {s.version.indicator.code: s.latest for s in overview.standings if s.version.edition.set_id == "u4ssc"}
+    assert len(shown) == 12
+    assert (shown["EC:P:EM:1C"].value, shown["EC:P:EM:1C"].period.text) == (2.74, "2021")
+    lacking = {lack.version.indicator.code: lack.missing for goal in overview.goals for lack in goal.lacking}
+    assert lacking["EC:I:B:2A"] == "not_reported"
+
+
+def test_asker_keeps_its_figures_under_its_new_number():
+    overview = place_overview(snapshots.current(), places.place("3203"))
+    rate = next(s for s in overview.standings if s.version.indicator.code == "SC:SH:SA:8C")
+    assert (rate.latest.place, rate.latest.value) == ("3025", 393.98)
+
+
+def test_the_facts_are_what_was_published(shared_data: Path):
+    with (shared_data / "u4ssc" / "published_values.csv").open(encoding="utf-8") as lines:
+        published = list(csv.DictReader(lines))
+    with (DEFINITIONS / "facts" / "u4ssc.csv").open(encoding="utf-8") as lines:
+        ours = list(csv.DictReader(lines))
+    assert len(ours) == len(published) == 64
+    for fact, source in zip(ours, published, strict=True):
+        assert (fact["place"], fact["published_name"], fact["page"]) == (
+            source["municipality_code_2020"],
+            source["kpi_or_datapoint"],
+            source["page"],
+        )
+        expected = source["value"].replace("No", "0") if source["status"] == "reported" else "NR"
+        assert fact["value"] == expected
+        assert fact["period"] == source["report"][:4]
+
+
+def test_every_municipality_has_its_population():
+    assert points("0301", POPULATION)["2026"].value == 728_714
+    assert all("2026" in points(place.code, POPULATION) for place in places.places_on())
+
+
+# Real data
+
+
+def test_the_plan_publishes_everything_without_an_error(real: Path):
+    assert not [finding for staged in StagedImport.objects.all() for finding in staged.errors]
+    assert all(staged.state == "published" for staged in StagedImport.objects.all())
+
+
+def test_the_real_population_follows_on_the_facts_and_changes_none(real: Path):
+    first, second = Release.objects.filter(dataset="population").order_by("number")
+    assert (first.row_count, second.kind, second.reason) == (714, "final", {})
+    assert (second.staged.difference["changed"], second.staged.difference["vanished"]) == (0, 0)
+
+
+def test_starting_again_publishes_nothing(real: Path):
+    before = (Release.objects.count(), snapshots.current().key)
+    stage(DEFINITIONS / "facts")  # its population has been replaced since: not to be brought back
+    stage(real, REAL_PLAN)
+    assert (Release.objects.count(), snapshots.current().key) == before
+
+
+def test_no_figure_is_published_twice(real: Path):
+    rows = store.ask(
+        """
+        SELECT indicator, place, period, breakdown
+        FROM read_parquet($files)
+        GROUP BY ALL
+        HAVING count(*) > 1
+        """,
+        {"files": snapshots.current().by_series},
+    )
+    assert rows == []
+
+
+def test_haram_and_alesund_begin_in_2024(real: Path):
+    for code, first in (("1508", 58_509), ("1580", 9_357)):
+        series = points(code, POPULATION)
+        assert {point.missing for period, point in series.items() if period < "2024"} == {"border_change"}
+        assert series["2024"].value == first
+    # What the source divided in halves is the whole again, where it belongs.
+    whole = points("1507", POPULATION)
+    assert whole["2020"].value == 66_256
+    assert "2024" not in whole
+
+
+@pytest.mark.parametrize("code", ["5055", "5056", "5059", "1806", "1875"])
+def test_other_halves_are_taken_out_too(real: Path, code: str):
+    # Heim, Hitra, Orkland; Narvik, Hamarøy: each got a part of a neighbour in 2020.
+    series = points(code, POPULATION)
+    assert series["2019"].missing == "border_change"
+    assert series["2020"].value
+
+
+def test_all_municipalities_have_their_population_history(real: Path):
+    for place in places.places_on():
+        series = points(place.code, POPULATION)
+        assert list(series) == [str(year) for year in range(2005, 2027)]
+        assert all(point.value or point.missing for point in series.values())
+
+
+def test_a_county_is_put_together_and_not_divided(real: Path):
+    # Telemark was a part of another county from 2020 to 2024; its figures are the sum of its municipalities' people.
+    assert points("40", "norge.2026.unemployment")["2022"].value == pytest.approx(2.1917)
+    assert points("39", "norge.2026.unemployment")["2022"].value
+
+
+@pytest.mark.parametrize("code", ["4001", "4003", "4036"])
+def test_every_telemark_series_is_there(real: Path, code: str):
+    with (real / "telemark" / "observations.csv").open(encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["code"] == code]
+    overview = place_overview(snapshots.current(), places.place(code))
+    shown = {s.version.indicator.code: s for s in (*overview.standings, *overview.about)}
+    expected: dict[str, list[float]] = {}
+    for row in sorted(rows, key=lambda row: row["period"]):
+        if (row["indicator"], row["year"]) != ("refugees_settled", "2026"):  # only a part of the year
+            expected.setdefault(row["indicator"], []).append(float(row["value"]))
+    assert set(shown) == set(expected) >= {"ghg_total", "unemployment", "life_expectancy", "population"}
+    for indicator, values in expected.items():
+        found = [p.value for p in shown[indicator].points if p.value is not None]
+        assert found[-len(values) :] == pytest.approx(values)  # population begins earlier, in another file
+
+
+def test_periods_of_several_years_and_school_years_are_read(real: Path):
+    assert "2004-01-01/P7Y" in points("4003", "norge.2026.life_expectancy")
+    bullied = points("4003", "norge.2026.bullying_7")
+    assert min(point.period.start.month for point in bullied.values()) == 8
