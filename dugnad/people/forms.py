@@ -32,8 +32,7 @@ class OurWords:
             field.label = self.labels.get(name, field.label)
             field.help_text = self.help_texts.get(name, "")
             field.widget.attrs.pop("placeholder", None)
-            if not isinstance(field.widget, forms.CheckboxInput):
-                field.widget.attrs["class"] = "ds-input"
+            field.widget.attrs["class"] = "ds-input"
 
 
 class LoginForm(OurWords, account.LoginForm):
