@@ -27,9 +27,13 @@ class County:
 
 @dataclass(frozen=True)
 class FrontPage:
-    """What the front page shows, apart from its map (`pictures.front_map`)."""
+    """What the front page shows, apart from its map (`pictures.front_map`).
+
+    `counties` come with Dugnad; `others` were loaded beside them, as the invented ones of the example network.
+    """
 
     counties: list[County]
+    others: list[County]
     goals: tuple[Goal, ...]
     latest_releases: list[Release]
     counts: dict[str, int]
@@ -48,16 +52,19 @@ class FrontPage:
 def front_page() -> FrontPage:
     """The counties with their municipalities of today, the goals, what is published and how much there is.
 
-    counts: {"municipalities": 357, "counties": 15, "numbers": 12000, "datasets": 7}
+    counts: {"municipalities": 357, "counties": 15, "numbers": 12000, "datasets": 7}, of what comes first.
     """
     below = defaultdict(list)
     for place in places.places_on():
         below[place.county_code].append(place)
-    counties = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
+    everywhere = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
+    first = min((county.place.source for county in everywhere), key=lambda source: source.pk, default=None)
+    counties = [county for county in everywhere if county.place.source == first]
     snapshot = snapshots.current()
-    releases = snapshot.releases
+    releases = [release for release in snapshot.releases if first is None or first.key in release.place_sources]
     return FrontPage(
         counties=counties,
+        others=[county for county in everywhere if county.place.source != first],
         goals=tuple(standards.goals()),
         latest_releases=sorted(releases, key=lambda release: release.published_at, reverse=True)[:5],
         counts={

@@ -14,6 +14,7 @@ from dugnad.places.changes import load_places
 from dugnad.places.models import ChangeKind, Place, PlaceChange
 from dugnad.places.reading import read_folder
 from dugnad.shared.writing import Actor
+from dugnad.site.queries import front_page
 from dugnad.standards.changes import load_definitions
 from dugnad.standards.models import GoalLink, IndicatorVersion
 from dugnad.status.models import Release, Snapshot
@@ -23,7 +24,6 @@ from dugnad.status.queries.indicators import indicator_overview
 from dugnad.status.queries.series import Point, series_at
 from dugnad.status.queries.standing import place_overview
 from tests.examples.conftest import DEFINITIONS, NETWORK, stage
-
 
 pytestmark = pytest.mark.django_db
 
@@ -78,10 +78,12 @@ def test_no_code_and_no_name_is_real():
     assert not any(row.organisation_number for row in invented)
 
 
-@pytest.mark.parametrize("file", sorted(NETWORK.rglob("*.csv")), ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize(
+    "file",
+    sorted([*(NETWORK / "data").glob("*.csv"), *(NETWORK / "revision").glob("*.csv")]),
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
 def test_the_files_of_figures_name_only_invented_places(file: Path):
-    if file.parent.name == "places":
-        pytest.skip("places are looked at in test_no_code_and_no_name_is_real")
     with file.open(encoding="utf-8") as lines:
         delimiter = ";" if ";" in lines.readline() else ","
         codes = {row[0] for row in csv.reader(lines, delimiter=delimiter)}
@@ -109,6 +111,13 @@ def test_invented_and_real_places_are_never_compared():
     overview = indicator_overview(snapshots.current(), _version("eksempel.2024.ledighet"))
     assert {value.place.code for value in overview.municipalities} == ours
     assert [value.place.code for value in overview.counties] == ["X1"]
+
+
+def test_the_front_page_lists_and_counts_the_invented_apart():
+    page = front_page()
+    assert [county.place.code for county in page.others] == ["X1"]
+    assert not any(place.code.startswith("X") for place in page.municipalities)
+    assert (page.counts["municipalities"], page.counts["counties"], page.counts["datasets"]) == (357, 15, 0)
 
 
 def test_an_invented_place_is_found_by_its_code_and_by_its_old_one():

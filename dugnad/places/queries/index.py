@@ -77,7 +77,7 @@ def the_index() -> Index:
 
 def _read_index() -> Index:
     index = Index()
-    for p in Place.objects.order_by("valid_from", "code"):
+    for p in Place.objects.select_related("source").order_by("valid_from", "code"):
         index.by_code[p.code].append(p)
         for written in {p.slug, rules.slug(p.name), folded_slug(p.name)}:
             index.by_slug[p.kind, written].append(p)
