@@ -386,8 +386,7 @@ def _workbook(content: bytes, mapping: Mapping[str, Any], findings: list[Finding
         for at in {*keys, *values}:
             cells = [row[at] for row in body]
             if at in keys:
-                coded = pa.array([_as_text(cell) for cell in cells], pa.string()).dictionary_encode()
-                columns[at] = Column(pa.chunked_array([coded]))
+                columns[at] = Column(pa.chunked_array([_coded(cells)]))
             else:
                 columns[at] = _numbers_and_texts(cells)
         return columns, []
@@ -475,6 +474,8 @@ def _as_text(cell: object) -> str:
     """
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, bool):
+        return str(int(cell))  # so that TRUE and 1, which are equal, say the same
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime):
@@ -482,6 +483,12 @@ def _as_text(cell: object) -> str:
     if isinstance(cell, date | time):
         return cell.isoformat()
     return "" if cell is None else str(cell)
+
+
+def _coded(cells: list[Any]) -> pa.DictionaryArray:
+    number = {cell: at for at, cell in enumerate(dict.fromkeys(cells))}
+    words = pa.array([_as_text(cell) for cell in number], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(map(number.__getitem__, cells), pa.int32()), words)
 
 
 def _numbers_and_texts(cells: list[Any]) -> Column:
