@@ -59,7 +59,7 @@ class Command(BaseCommand):
         by = Actor.system("dugnad start")
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         self.stdout.write(f"Data folder: {settings.DATA_DIR}")
-        messages.compile_all()
+        messages.compile_catalogues()
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         try:
@@ -93,7 +93,16 @@ def _plan_for(folder: Path) -> Path | None:
 def _server(host: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "2", "--workers-kill-timeout", "5", "--respawn-failed-workers", "--no-access-log"),
+        *(
+            "--workers",
+            str(workers),
+            "--blocking-threads",
+            "2",
+            "--workers-kill-timeout",
+            "5",
+            "--respawn-failed-workers",
+            "--no-access-log",
+        ),
         *("--log-level", "warning", "--no-ws", "dugnad.config.wsgi:application"),
     ]
 
@@ -115,7 +124,9 @@ def _free_port(host: str, first: int) -> int:
             except OSError:
                 continue
             return port
-    raise CommandError(f"No port from {first} to {first + 99} is free. Name another with --port (make start PORT=9000).")
+    raise CommandError(
+        f"No port from {first} to {first + 99} is free. Name another with --port (make start PORT=9000)."
+    )
 
 
 def _wait_until_it_answers(host: str, port: int, server: subprocess.Popen[bytes]) -> None:
