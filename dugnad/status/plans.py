@@ -70,10 +70,10 @@ def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
             _("The import plan is not valid YAML"), where, _("Correct the line; indentation is by blanks, not tabs.")
         ) from None
     schema = yaml.safe_load((settings.DEFINITIONS_DIR / "schema" / "import-plan.schema.json").read_text())
-    for error in sorted(Draft202012Validator(schema).iter_errors(content), key=lambda e: list(map(str, e.path))):
-        path = "/".join(map(str, error.absolute_path)) or "/"
+    for fault in sorted(Draft202012Validator(schema).iter_errors(content), key=lambda e: list(map(str, e.path))):
+        path = "/".join(map(str, fault.absolute_path)) or "/"
         raise Refusal(
-            _("The import plan does not have the right form: %(what)s") % {"what": error.message},
+            _("The import plan does not have the right form: %(what)s") % {"what": fault.message},
             f"{plan}: {path}",
             _("docs/imports.md explains every key."),
         )

@@ -166,3 +166,13 @@ def test_periods_of_several_years_and_school_years_are_read(real: Path):
     assert "2004-01-01/P7Y" in points("4003", "norge.2026.life_expectancy")
     bullied = points("4003", "norge.2026.bullying_7")
     assert min(point.period.start.month for point in bullied.values()) == 8
+
+
+def test_what_vinje_lacks_is_explained(real: Path):
+    overview = place_overview(snapshots.current(), places.place("4036"))
+    telemark = {lack.version.indicator.code: lack.missing for goal in overview.goals for lack in goal.lacking}
+    assert {code: telemark[code] for code in ("bullying_7", "hip_fracture_75", "crowded_housing")} == {
+        "bullying_7": "suppressed",
+        "hip_fracture_75": "suppressed",
+        "crowded_housing": "not_available",
+    }

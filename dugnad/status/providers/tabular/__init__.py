@@ -14,7 +14,7 @@ its exact form. The caller adds `context`: the places it knows, `{"places": [[co
 What cannot be understood with certainty is not guessed: it becomes a finding with the row, the cause and the remedy.
 
 Begin here; then `opening` (bytes to a sheet), `cleaning` (what one text means), `values` (columns of values),
-`arranging` (a sheet to observations), `checking` (duplicates and totals).
+`arranging` (a sheet to observations), `checking` (duplicates and totals), `absent` (rows that are not there).
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from typing import Any
 
 from dugnad.shared.errors import Refusal
 from dugnad.status.observations import Message, Reading
+from dugnad.status.providers.tabular.absent import with_absent
 from dugnad.status.providers.tabular.arranging import arrange
 from dugnad.status.providers.tabular.opening import open_sheet
 
@@ -29,7 +30,7 @@ _ = Message
 
 _WORDS = frozenset(
     "format encoding delimiter decimal thousands sheet header fill_down leave_out columns period_columns "  # noqa: SIM905
-    "indicator_columns constants place period indicators values statuses symbols unit context".split()
+    "indicator_columns constants place period indicators values statuses symbols absent unit context".split()
 )
 
 
@@ -50,4 +51,4 @@ def read(content: bytes, mapping: Mapping[str, Any]) -> Reading:
             "",
             _("Use only these: {names}.", names=", ".join(sorted(_WORDS - {"context"}))),
         )
-    return arrange(open_sheet(content, mapping), mapping)
+    return with_absent(arrange(open_sheet(content, mapping), mapping), mapping)
