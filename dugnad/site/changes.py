@@ -1,31 +1,56 @@
 """What the shell does after something was published."""
 
+import time
 from collections.abc import Iterator
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
 from django.utils.translation import override
+from django_tasks import task
 
 from dugnad.places import queries as places
 from dugnad.site.ready import ReadyPages, Shelf, page_key, prepare
 from dugnad.status.queries import snapshots
 
-
-def shelf() -> Shelf:
-    return Shelf(settings.DATA_DIR / "ready")
+SLICE = 2.0  # seconds of rendering before other tasks, and whoever wants to stop the worker, get their turn
 
 
 def prepare_pages(payload: dict[str, Any]) -> None:
-    """Handler of "release.published": make the pages most asked for ready, and sweep those of former snapshots."""
-    from django.core.wsgi import get_wsgi_application
+    """Handler of "release.published": put the rendering of the pages most asked for on the queue."""
+    make_ready.enqueue(payload["snapshot"])
 
+
+@task(priority=-50)
+def make_ready(snapshot: int, done: int = 0) -> int:
+    """Make pages ready from the `done`th on, for `SLICE` seconds; the rest is the next task's. How many are done.
+
+    What was ready for former snapshots is thrown away first. Nothing is done when something newer has been published:
+    that has a message of its own.
+    """
     snapshots.forget()
-    if payload["snapshot"] < snapshots.current().snapshot:
-        return  # something newer has been published since, with its own message
-    ours = shelf()
-    ours.keep_only({page_key()})
-    prepare(ReadyPages(get_wsgi_application(), ours), addresses())
+    if snapshot < snapshots.current().snapshot:
+        return done
+    pages = _pages()
+    if not done:
+        pages.shelf.keep_only({page_key()})
+    until = time.monotonic() + SLICE
+    for address in islice(addresses(), done, None):
+        prepare(pages, address)
+        done += 1
+        if time.monotonic() > until:
+            make_ready.enqueue(snapshot, done)
+            break
+    return done
+
+
+@cache
+def _pages() -> ReadyPages:
+    """Ready pages as the server keeps them, with nothing in memory: the worker only fills the folder."""
+    return ReadyPages(get_wsgi_application(), Shelf(settings.DATA_DIR / "ready", memory=0))
 
 
 def addresses() -> Iterator[str]:
@@ -33,8 +58,9 @@ def addresses() -> Iterator[str]:
     municipalities, counties = places.places_on(), places.places_on(kind="county")
     for code, _name in settings.LANGUAGES:
         with override(code):
-            yield reverse("site:front")
-            for name, found in (("status:place", municipalities), ("status:county", counties)):
-                for place in found:
+            found = [reverse("site:front")]
+            for name, some in (("status:place", municipalities), ("status:county", counties)):
+                for place in some:
                     address = reverse(name, args=[place.code])
-                    yield from (address, f"{address}.json", f"{address}.csv")
+                    found += (address, f"{address}.json", f"{address}.csv")
+        yield from found

@@ -70,6 +70,11 @@ def current() -> Published:
     return published
 
 
+def look_again() -> None:
+    """Have this thread ask the database at its next question, before its patience ends."""
+    _seen.__dict__.clear()
+
+
 def as_of(moment: datetime) -> Published:
     """What readers saw at a moment: "as published on that day"."""
     snapshot = Snapshot.objects.filter(published_at__lte=moment).values_list("pk", flat=True).first()
@@ -88,6 +93,6 @@ def load(snapshot: int) -> Published:
 
 def forget() -> None:
     """Ask the database again at the next question: for the process that has just published, and for tests."""
-    _seen.__dict__.clear()
+    look_again()
     load.cache_clear()
     _files_of.cache_clear()

@@ -1,5 +1,8 @@
 """`dugnad start`: bring the installation up to date and run the server and the worker until stopped."""
 
+import errno
+import fcntl
+import http.client
 import os
 import signal
 import socket
@@ -7,21 +10,27 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+from django.utils.translation import override
 
 from dugnad.places.changes import load_places
-from dugnad.shared import messages
 from dugnad.shared.errors import Refusal
+from dugnad.shared.messages import compile_catalogues
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import load_definitions
 
 EXAMPLES = settings.BASE_DIR / "examples"
+START_WITHIN = 60  # seconds the server gets to answer
 STOP_WITHIN = 8  # seconds a process gets to finish what it is doing
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Command(BaseCommand):
@@ -36,33 +45,43 @@ class Command(BaseCommand):
         parser.add_argument("--example", action="store_true", help="load the invented example network")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._prepare(**options)
-        port = _free_port(options["host"], options["port"])
-        address = f"http://{'localhost' if options['host'] == '127.0.0.1' else options['host']}:{port}"
-        processes = [
-            subprocess.Popen(command, env={**os.environ, "DUGNAD_PUBLIC_URL": _public_url(address)}, process_group=0)
-            for command in (_server(options["host"], port, options["workers"]), _worker())
-        ]
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, _interrupt)
+        processes: list[subprocess.Popen[bytes]] = []
         try:
-            _wait_until_it_answers(options["host"], port, processes[0])
-            self.stdout.write(self.style.SUCCESS(f"\nDugnad runs at {address}  (stop with Ctrl-C)\n"))
+            with override("en"), self._alone():
+                self._prepare(**options)
+                address = self._run(processes, options["host"], options["port"], options["workers"])
+            self.stdout.write(self.style.SUCCESS(f"Dugnad runs at {address}  (Ctrl-C stops it)"))
+            self.stdout.flush()
             while all(process.poll() is None for process in processes):
                 time.sleep(0.5)
             raise CommandError("The server or the worker stopped by itself; what it said last stands above.")
         except KeyboardInterrupt:
-            self.stdout.write("Stopping ...")
+            self.stdout.write("Stopping.")
         finally:
             _stop(processes)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One at a time prepares a data folder and finds a port; another that starts meanwhile waits."""
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        with (settings.DATA_DIR / "start.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.stdout.write("Another start is preparing this data folder; waiting for it.")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def _prepare(self, *, data: Path | None, plan: Path | None, example: bool, **options: Any) -> None:
         by = Actor.system("dugnad start")
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         self.stdout.write(f"Data folder: {settings.DATA_DIR}")
-        messages.compile_catalogues()
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        compile_catalogues()
         try:
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("collectstatic", verbosity=0, interactive=False)
             load_places(settings.DEFINITIONS_DIR / "places", by=by)
             load_definitions(settings.DEFINITIONS_DIR, by=by)
             if example:
@@ -70,6 +89,9 @@ class Command(BaseCommand):
                 load_definitions(EXAMPLES / "network" / "definitions", by=by)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
+        except OperationalError as error:
+            why = str(error).strip().splitlines()[0]
+            raise CommandError(f"The database cannot be used: {why}. Correct DATABASE_URL, or start it.") from None
         self._publish(settings.DEFINITIONS_DIR / "facts", None)
         if example:
             self._publish(EXAMPLES / "network" / "data", None)
@@ -79,10 +101,24 @@ class Command(BaseCommand):
 
     def _publish(self, folder: Path, plan: Path | None) -> None:
         try:
-            call_command("stage", str(folder), plan=plan, publish=True, stdout=self.stdout, stderr=self.stderr)
+            call_command(
+                "stage", str(folder), plan=plan, publish=True, verbosity=0, stdout=self.stdout, stderr=self.stderr
+            )
         except CommandError as error:
             # Some datasets refused: the others are published, and the reasons are on the screen.
             self.stderr.write(self.style.WARNING(str(error)))
+
+    def _run(self, processes: list[subprocess.Popen[bytes]], host: str, first_port: int, workers: int) -> str:
+        """Begin the server and the worker on the first free port, and wait until a page is answered; its address."""
+        port = _free_port(host, first_port)
+        name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104  (a name to print)
+        address = f"http://{f'[{name}]' if ':' in name else name}:{port}"
+        given = {"DUGNAD_PUBLIC_URL": address, "DUGNAD_LOG_LEVEL": "WARNING"}  # unless the environment says otherwise
+        for command in (server(host, port, workers), worker()):
+            process = subprocess.Popen(command, env={**given, **os.environ}, process_group=0)  # noqa: S603  (our own)
+            processes.append(process)
+        _wait_until_it_answers(host, port, processes[0])
+        return address
 
 
 def _plan_for(folder: Path) -> Path | None:
@@ -90,58 +126,70 @@ def _plan_for(folder: Path) -> Path | None:
     return None if (folder / "import-plan.yaml").exists() else EXAMPLES / "real" / "import-plan.yaml"
 
 
-def _server(host: str, port: int, workers: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *(
-            "--workers",
-            str(workers),
-            "--blocking-threads",
-            "2",
-            "--workers-kill-timeout",
-            "5",
-            "--respawn-failed-workers",
-            "--no-access-log",
-        ),
-        *("--log-level", "warning", "--no-ws", "dugnad.config.wsgi:application"),
-    ]
+def server(host: str, port: int, workers: int) -> list[str]:
+    """The command line of the server. Without the kill timeout a keep-alive reader can hold up a stop for ever."""
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(workers),
+        "--blocking-threads": "2",
+        "--workers-kill-timeout": "5",
+        "--log-level": "error",
+    }
+    flags = ["--respawn-failed-workers", "--no-access-log", "--no-ws"]
+    words = [word for pair in options.items() for word in pair]
+    return [sys.executable, "-m", "granian", *words, *flags, "dugnad.config.wsgi:application"]
 
 
-def _worker() -> list[str]:
+def worker() -> list[str]:
     return [sys.executable, "-m", "dugnad.config.commands", "worker"]
 
 
-def _public_url(address: str) -> str:
-    return os.environ.get("DUGNAD_PUBLIC_URL", address)
-
-
 def _free_port(host: str, first: int) -> int:
-    for port in range(first, first + 100):
-        with socket.socket() as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind((host, port))
-            except OSError:
-                continue
-            return port
+    """The first port from `first` on that nobody listens on."""
+    try:
+        family = socket.getaddrinfo(host, first, type=socket.SOCK_STREAM)[0][0]
+        for port in range(first, first + 100):
+            with socket.socket(family) as attempt:
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    attempt.bind((host, port))
+                except OSError as error:
+                    if error.errno != errno.EADDRINUSE:
+                        raise
+                    continue
+                return port
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise CommandError(
+            f"Cannot listen on {host} port {first}: {why}. Name others with --host and --port."
+        ) from None
     raise CommandError(
         f"No port from {first} to {first + 99} is free. Name another with --port (make start PORT=9000)."
     )
 
 
-def _wait_until_it_answers(host: str, port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+def _wait_until_it_answers(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_WITHIN
     while time.monotonic() < deadline:
-        if server.poll() is not None:
+        if process.poll() is not None:
             raise CommandError("The server stopped at once; what it said stands above.")
-        with socket.socket() as attempt:
-            if attempt.connect_ex((host, port)) == 0:
-                return
-        time.sleep(0.1)
-    raise CommandError("The server did not answer within 30 seconds. Run `dugnad doctor` to see what is wrong.")
+        asked = http.client.HTTPConnection(host, port, timeout=START_WITHIN)
+        try:
+            asked.request("GET", "/healthz")
+            asked.getresponse()
+            return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.1)
+        finally:
+            asked.close()
+    raise CommandError("The server did not answer within a minute. Run `dugnad doctor` to see what is wrong.")
 
 
 def _interrupt(*_: object) -> None:
+    for number in SIGNALS:  # once is enough: what follows is the stopping, and it ends by itself
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -1,13 +1,29 @@
 """`dugnad worker`: carries out what changes have put on the queue: messages, pages to make ready."""
 
+import os
+import time
 from typing import Any
 
+import structlog
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import OperationalError, connection
+
+log = structlog.get_logger(__name__)
+
+NICENESS = 10  # readers first: the worker takes the processor time they leave
+PAUSE = 5  # seconds before a database that went away is asked again
 
 
 class Command(BaseCommand):
     help = "Carry out waiting tasks until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("db_worker", verbosity=0, interval=1, reload=False, startup_delay=False)
+        os.nice(NICENESS)
+        while True:
+            try:
+                call_command("db_worker", verbosity=0, interval=1, reload=False, startup_delay=False)
+            except OperationalError as error:
+                log.warning("database_gone", why=str(error).strip())
+                connection.close()
+                time.sleep(PAUSE)

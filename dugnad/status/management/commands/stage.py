@@ -28,7 +28,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         by = Actor.system("dugnad stage")
         folder: Path = options["folder"]
-        refused = 0
+        quiet = not options["verbosity"]
+        published = before = refused = 0
         try:
             planned = read_plan(options["plan"] or folder / FILE_NAME, folder)
         except Refusal as refusal:
@@ -39,16 +40,23 @@ class Command(BaseCommand):
             try:
                 staged = stage_plan(entry=entry, by=by)
                 if staged is None:
-                    self.stdout.write(f"{entry.id}: published already")
+                    before += 1
+                    if not quiet:
+                        self.stdout.write(f"{entry.id}: published already")
                     continue
-                self._tell(staged)
+                if not quiet:
+                    self._tell(staged)
                 if options["publish"]:
                     reason = {"nb": options["reason"]} if options["reason"] else entry.reason
                     release = publish_release(staged=staged, reason=reason, correction=entry.correction, by=by)
-                    self.stdout.write(self.style.SUCCESS(f"  published as release {release.number}"))
+                    published += 1
+                    if not quiet:
+                        self.stdout.write(self.style.SUCCESS(f"  published as release {release.number}"))
             except Refusal as refusal:
                 refused += 1
                 self.stderr.write(self.style.ERROR(f"{entry.id}: {refusal}"))
+        if quiet:
+            self.stdout.write(f"{folder}: {published} of {len(planned)} datasets published now, {before} before")
         if refused:
             raise CommandError(f"{refused} of {len(planned)} datasets were refused; the others are as said above.")
 
