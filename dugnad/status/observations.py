@@ -116,7 +116,8 @@ class Finding:
     count: int = 1
 
     def __str__(self) -> str:
-        return f"{self.what} ({self.where}). {self.remedy}".strip()
+        where = f" ({self.where})" if self.where else ""
+        return f"{self.what}{where}. {self.remedy}".strip()
 
     def translated(self, gettext: Callable[[str], str | None]) -> "Finding":
         """The same finding with its texts in the language `gettext` speaks."""

@@ -28,7 +28,7 @@ from dugnad.status.providers.tabular.opening import open_sheet
 
 _ = Message
 
-_WORDS = frozenset(
+WORDS = frozenset(
     "format encoding delimiter decimal thousands sheet header fill_down leave_out columns period_columns "  # noqa: SIM905
     "indicator_columns constants place period indicators values statuses symbols absent unit context".split()
 )
@@ -45,10 +45,10 @@ def read(content: bytes, mapping: Mapping[str, Any]) -> Reading:
     >>> reading.table.select(["place", "value", "missing"]).to_pylist()[1]
     {'place': '4001', 'value': None, 'missing': 'suppressed'}
     """
-    if unknown := sorted(set(mapping) - _WORDS):
+    if unknown := sorted(set(mapping) - WORDS):
         raise Refusal(
             _("The mapping has a word that is not known: {word}", word=unknown[0]),
             "",
-            _("Use only these: {names}.", names=", ".join(sorted(_WORDS - {"context"}))),
+            _("Use only these: {names}.", names=", ".join(sorted(WORDS - {"context"}))),
         )
     return with_absent(arrange(open_sheet(content, mapping), mapping), mapping)
