@@ -53,7 +53,16 @@ def server() -> Iterator[str]:
             if done.returncode:
                 raise SystemExit(f"PostgreSQL for the tests did not start ({programs}):\n{done.stdout}{done.stderr}")
 
-        run(str(programs / "initdb"), "-D", f"{folder}/data", "-U", "dugnad", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        run(
+            str(programs / "initdb"),
+            "-D",
+            f"{folder}/data",
+            "-U",
+            "dugnad",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-sync",
+        )
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
         pg_ctl = str(programs / "pg_ctl")
         run(pg_ctl, "-D", f"{folder}/data", "-o", options, "-l", f"{folder}/log", "-w", "start")

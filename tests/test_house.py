@@ -51,7 +51,9 @@ def test_locks_hold_every_dependency_with_hashes_and_no_address() -> None:
     wanted = re.findall(r'^  "([a-z0-9-]+)(?:\[[a-z,-]+\])?==([^"]+)",', (ROOT / "pyproject.toml").read_text(), re.M)
     lock = (ROOT / "requirements-dev.lock").read_text()
     for name, version in wanted:
-        assert re.search(rf"^{re.escape(name)}==[^\n]*{re.escape(version)}[^\n]*\\\n    --hash=sha256:", lock, re.M), name
+        assert re.search(rf"^{re.escape(name)}==[^\n]*{re.escape(version)}[^\n]*\\\n    --hash=sha256:", lock, re.M), (
+            name
+        )
     for file in ROOT.glob("requirements*.lock"):
         assert "://" not in file.read_text(), file.name
 
@@ -64,5 +66,3 @@ def test_commands_and_files_named_in_the_documents_exist(file: str) -> None:
         assert target in targets, f"{file}: make {target}"
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (ROOT / link).exists(), f"{file}: {link}"
-
-

@@ -36,14 +36,14 @@ def register_dataset(
     by: Actor,
 ) -> Dataset:
     """The dataset with this key, made or brought up to date with what is said of it."""
-    described = {"title": title, "reader": reader, "licence": licence}
+    described: dict[str, Any] = {"title": title, "reader": reader, "licence": licence}
     old = Dataset.objects.filter(key=key).values("title", "reader", "licence", "provider_id").first()
     if old == {**described, "provider_id": provider}:
         return Dataset.objects.get(key=key)
     with change("register_dataset", by=by) as c:
         Provider.objects.update_or_create(key=provider, defaults={"name": provider_name, "url": provider_url})
         dataset, _made = Dataset.objects.update_or_create(key=key, defaults={**described, "provider_id": provider})
-        c.record(dataset, before=old, after={**described, "provider_id": provider})
+        c.record(dataset, before=old and dict(old), after={**described, "provider_id": provider})
     return dataset
 
 

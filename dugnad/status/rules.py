@@ -1,14 +1,16 @@
 """Decisions about imports and releases: pure functions of values."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dugnad.shared.numbers import format_number
 from dugnad.shared.periods import Period
 
 KEY = ["indicator", "place", "period", "breakdown"]
@@ -181,11 +183,69 @@ def judge_change(direction: str, before: float, after: float, decimals: int) -> 
     >>> judge_change("down", 4.04, 3.1, 1), judge_change("up", 4.04, 4.02, 1), judge_change("none", 10, 12, 0)
     ('better', 'same', 'changed')
     """
-    if round(before, decimals) == round(after, decimals):
+    if _written_alike(before, after, decimals):
         return "same"
     if direction not in ("up", "down"):
         return "changed"
     return "better" if (after > before) == (direction == "up") else "worse"
+
+
+def _written_alike(a: float, b: float, decimals: int) -> bool:
+    return format_number(a, decimals, "en") == format_number(b, decimals, "en")
+
+
+def common_change(changes: Iterable[str]) -> str:
+    """What several parts of an indicator say together: what they all say, "changed" when they differ.
+
+    >>> common_change(["better", "better"]), common_change(["better", "same"]), common_change(["", ""])
+    ('better', 'changed', '')
+    """
+    said = set(changes)
+    return said.pop() if len(said) == 1 else "changed" if said else ""
+
+
+# What does not follow from how large a place is. Amounts and counts do: a large town has more of everything.
+SIZE_FREE = frozenset({"percent", "rate", "ratio", "index", "duration"})
+FEWEST = 8  # quartiles of fewer places say little
+
+
+def position(value: float, lower: float, upper: float, decimals: int) -> str:
+    """Where a value lies by the middle half of the municipalities, as far as the shown digits tell.
+
+    >>> position(2.6, 1.5, 2.4, 1), position(2.44, 1.5, 2.4, 1), position(1.4, 1.5, 2.4, 1)
+    ('above', 'within', 'below')
+    """
+    if value > upper and not _written_alike(value, upper, decimals):
+        return "above"
+    if value < lower and not _written_alike(value, lower, decimals):
+        return "below"
+    return "within"
+
+
+def clearness(points: Sequence[PointLike], earlier: int, latest: int) -> float:
+    """How many times as large a change is as the usual step of the series: 0 where fewer than four values tell.
+
+    The steps are those between values that do not overlap, counted backwards from the latest to the earlier one; the
+    usual one is their median size, or their mean where the median is zero.
+
+    >>> from collections import namedtuple
+    >>> P = namedtuple("P", "period value status is_break missing")
+    >>> year = lambda y, v: P(Period.year(y), v, "normal", False, None)
+    >>> clearness([year(2020, 4.0), year(2021, 3.5), year(2022, 3.6), year(2023, 3.1)], 0, 3)
+    1.8
+    """
+    chain = [points[latest]]
+    for point in reversed(points[earlier:latest]):
+        if point.value is not None and point.status != "forecast" and not point.period.overlaps(chain[-1].period):
+            chain.append(point)
+    values = [point.value for point in chain if point.value is not None]
+    if len(values) < 4:
+        return 0.0
+    steps = sorted(abs(a - b) for a, b in pairwise(values))
+    middle = len(steps) // 2
+    usual = steps[middle] if len(steps) % 2 else (steps[middle - 1] + steps[middle]) / 2
+    usual = usual or sum(steps) / len(steps)
+    return round(abs(values[0] - values[-1]) / usual, 6) if usual else 0.0
 
 
 def kind_of_release(*, source_kind: str, replaces: bool, changes_values: bool, correction: bool) -> str:
@@ -220,7 +280,7 @@ def clear_partial(table: pa.Table, partial: dict[str, date]) -> tuple[pa.Table, 
     return _replace(table, "missing", missing), count
 
 
-def reunite(table: pa.Table, splits: list[tuple[str, tuple[str, ...], date]], additive: set[str]) -> pa.Table:
+def reunite(table: pa.Table, splits: list[tuple[str, tuple[str, ...], date]], additive: Collection[str]) -> pa.Table:
     """Rows for places that were later split, summed from all their parts, for the periods before the split.
 
     `splits` holds (whole, parts, on); only `additive` indicators (their values add up over territory) are summed, and
