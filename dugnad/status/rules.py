@@ -1,6 +1,6 @@
 """Decisions about imports and releases: pure functions of values."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
