@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from dugnad.shared import charts
 from dugnad.shared.text import translate
-from dugnad.standards.models import IndicatorVersion
+from dugnad.standards.models import IndicatorVersion, Unit
+from dugnad.status import rules
+from dugnad.status.queries.comparisons import Row
 from dugnad.status.queries.series import Point
+from dugnad.status.queries.standing import Standing
 
 
 def drawn(points: Sequence[Point]) -> list[charts.Point]:
@@ -15,13 +18,78 @@ def drawn(points: Sequence[Point]) -> list[charts.Point]:
     return [charts.Point(p.period, p.value, p.status, p.is_break, p.missing) for p in points]
 
 
-def caption(version: IndicatorVersion, key: str, title: str = "") -> charts.Caption:
-    """What a picture of this indicator is told: unit, symbol, decimals and language."""
+def caption(version: IndicatorVersion, key: str, title: str = "", unit: Unit | None = None) -> charts.Caption:
+    """What a picture of this indicator is told: unit (a part may have one of its own), symbol, decimals, language."""
+    unit = unit or version.unit
     return charts.Caption(
         key,
         title or translate(version.title),
         lang=get_language() or "nb",
-        unit=translate(version.unit.title),
-        symbol=translate(version.unit.symbol),
+        unit=translate(unit.title),
+        symbol=translate(unit.symbol),
         decimals=version.decimals,
     )
+
+
+def history(standing: Standing, key: str, name: str) -> charts.Picture:
+    """The series of a place, with the municipalities' middle half where places of different size can be compared.
+
+    Its title is the finding, told from the same two figures as the change on the page of the place.
+    """
+    points = drawn(standing.points)
+    since = standing.points.index(standing.earlier) if standing.earlier else 0
+    told = caption(standing.version, key, unit=standing.unit)
+    finding = charts.series_finding(
+        name,
+        points[since:],
+        lang=told.lang,
+        symbol=told.symbol,
+        decimals=told.decimals,
+        direction=standing.direction,
+    )
+    return charts.series_chart(
+        points, caption(standing.version, key, finding, standing.unit), name=name, band=_band(standing)
+    )
+
+
+def _band(standing: Standing) -> charts.Band | None:
+    if not standing.is_size_free:
+        return None
+    first, last = standing.points[0].period, standing.points[-1].period
+    rows = [
+        (period, spread.lower_quartile, spread.upper_quartile)
+        for period, spread in sorted(standing.spreads.items())
+        if spread.n >= rules.FEWEST and first.start <= period.start and period.end <= last.end
+    ]
+    return charts.Band(gettext("the middle half of the municipalities"), rows) if rows else None
+
+
+def within_group(standing: Standing, values: Sequence[float | None], key: str, name: str, group: str) -> charts.Picture:
+    """Where a place stands among the places of a group, in the period of its latest value."""
+    told = caption(standing.version, key, unit=standing.unit)
+    finding = charts.range_finding(
+        name,
+        standing.latest.value,
+        values,
+        lang=told.lang,
+        symbol=told.symbol,
+        decimals=told.decimals,
+        direction=standing.direction,
+    )
+    return charts.range_chart(
+        standing.latest.value,
+        values,
+        caption(standing.version, key, f"{group}. {finding}", standing.unit),
+        name=name,
+        direction=standing.direction,
+    )
+
+
+def beside(row: Row, names: Sequence[str], key: str) -> charts.Picture:
+    """Two to six places through time in one picture, those with figures."""
+    lines = [
+        charts.Line(name, drawn(standing.points))
+        for name, standing in zip(names, row.standings, strict=True)
+        if standing
+    ]
+    return charts.compare_chart(lines, caption(row.version, key, unit=row.one.unit))

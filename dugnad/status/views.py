@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from dugnad.places import queries as places
-from dugnad.places.models import Place
+from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.periods import Period
 from dugnad.shared.published import published
 from dugnad.standards import queries as standards
@@ -20,46 +20,63 @@ from dugnad.status.queries import releases as release_queries
 
 
 def _address(place: Place, form: str = "html") -> str:
-    name = "status:county" if place.kind == "county" else "status:place"
+    name = "status:county" if place.kind == PlaceKind.COUNTY else "status:place"
     return reverse(name, kwargs={"key": place.code} if form == "html" else {"key": place.code, "form": form})
-
-
-def _resolved(key: str, kind: str) -> places.Resolved:
-    try:
-        return places.resolve(key, kind=kind)
-    except places.PlaceNotFound as error:
-        raise Http404(str(error)) from None
 
 
 @published
 def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> HttpResponse:
     """How a municipality or a county stands on the 17 goals."""
-    found = _resolved(key, kind)
+    try:
+        found = places.resolve(key, kind=kind)
+    except places.PlaceNotFound as error:
+        return _unknown_place(request, error)
     if not found.is_current and len(found.became) == 1:
         return redirect(_address(found.became[0], form), permanent=True)
     now = snapshots.current()
-    if not found.is_current:
-        context = {**_place_context(found.place), "became": found.became, "snapshot": now}
-        return render(request, "status/place_ended.html", context)
     overview = standing.place_overview(now, found.place)
     if form == "html":
-        return render(
-            request, "status/place.html", {**_place_context(found.place), "overview": overview, "snapshot": now}
-        )
+        context = {**_place_context(found.place), "overview": overview, "became": found.became, "snapshot": now}
+        return render(request, "status/place.html" if found.is_current else "status/place_ended.html", context)
     rows = api.standing_rows((*overview.standings, *overview.about), found.place)
+    for before in overview.predecessors:
+        rows += api.standing_rows(before.about, before.place)
     return api.answer(form, name=found.place.slug, about=api.place_about(found.place), rows=rows)
+
+
+def _unknown_place(request: HttpRequest, error: places.PlaceNotFound) -> HttpResponse:
+    """404 with the places that may be meant: two of them are called Herøy."""
+    return render(request, "status/place_unknown.html", {"words": error.text, "places": error.suggestions}, status=404)
 
 
 @published
 def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str = "html") -> HttpResponse:
-    """One of the 17 goals at one place: every indicator with its history."""
-    found = _resolved(key, kind)
-    if not found.is_current or int(goal) > 17:
+    """One of the 17 goals at one place: every indicator with its history, beside the places of `?gruppe=`."""
+    if int(goal) > 17:
         raise Http404
+    try:
+        found = places.resolve(key, kind=kind)
+    except places.PlaceNotFound as error:
+        return _unknown_place(request, error)
+    if not found.is_current:
+        if len(found.became) != 1:
+            raise Http404
+        return redirect(f"{_address(found.became[0])}/mal/{goal}{'' if form == 'html' else f'.{form}'}", permanent=True)
     now = snapshots.current()
     goal_standing = standing.goal_at_place(now, found.place, int(goal))
     if form == "html":
-        context = {**_place_context(found.place), "goal": goal_standing, "snapshot": now}
+        groups = comparisons.groups_for(found.place)
+        wanted = request.GET.get("gruppe")
+        group = next((g for g in groups if g.key == wanted), groups[0] if groups else None)
+        values = comparisons.values_among(now, goal_standing.standings, group.codes if group else ())
+        context = {
+            **_place_context(found.place),
+            "goal": goal_standing,
+            "groups": groups,
+            "group": group,
+            "values": values,
+            "snapshot": now,
+        }
         return render(request, "status/place_goal.html", context)
     rows = api.standing_rows(goal_standing.standings, found.place)
     about = {**api.place_about(found.place), "goal": int(goal)}
@@ -70,10 +87,16 @@ def _place_context(place: Place) -> dict[str, Any]:
     return {
         "place": place,
         "place_name": place.name_in(get_language() or "nb"),
+        "other_names": [(lang, place.names[lang]) for lang in ("se", "smj", "sma", "fkv") if lang in place.names],
+        "population_year": max(place.population, default=""),
         "place_url": _address(place),
-        "goal_route": "status:county_goal" if place.kind == "county" else "status:place_goal",
-        "county": places.place(place.county_code) if place.kind == "municipality" else None,
+        "goal_route": "status:county_goal" if place.kind == PlaceKind.COUNTY else "status:place_goal",
+        "county": places.place(place.county_code)
+        if place.kind == PlaceKind.MUNICIPALITY and not place.valid_to
+        else None,
+        "municipalities": places.municipalities_of(place.code) if place.kind == PlaceKind.COUNTY else [],
         "history": places.history(place.code, place.valid_from),
+        "is_invented": place.source.key == "example",
     }
 
 
@@ -117,31 +140,42 @@ def method(request: HttpRequest, version_id: str, form: str = "html") -> HttpRes
     )
 
 
+@published
 def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
-    """Two to six places beside each other: `?sted=4003&sted=4001`."""
-    chosen, unknown = [], []
-    for key in dict.fromkeys(request.GET.getlist("sted")):
+    """Two to six places beside each other: `?sted=4003&sted=4001`, by code or by name."""
+    chosen: dict[str, Place] = {}
+    unclear: list[places.PlaceNotFound] = []
+    for text in dict.fromkeys(text.strip() for text in request.GET.getlist("sted")[: 2 * comparisons.MOST]):
         try:
-            chosen.append(places.resolve(key).place)
+            found = comparisons.place_meant(text)
+            chosen[found.code] = found
         except places.PlaceNotFound as error:
-            unknown.append(error)
-    chosen = chosen[: comparisons.MOST]
+            unclear += [error] if text else []
+    beside = list(chosen.values())[: comparisons.MOST]
     now = snapshots.current()
-    goals = comparisons.compare(now, chosen)
+    goals = comparisons.compare(now, beside)
     if form == "html":
-        context = {"chosen": chosen, "unknown": unknown, "goals": goals, "snapshot": now, "most": comparisons.MOST}
+        context = {
+            "chosen": beside,
+            "left_out": list(chosen.values())[comparisons.MOST :],
+            "unclear": unclear,
+            "goals": goals,
+            "row_count": sum(len(goal.rows) for goal in goals),
+            "groups": comparisons.choices_beside(beside[0]) if beside else [],
+            "most": comparisons.MOST,
+            "snapshot": now,
+        }
         return render(request, "status/compare.html", context)
     rows = [
         row
         for goal in goals
         for line in goal.rows
-        for place, standing_ in zip(chosen, line.standings, strict=True)
+        for place, standing_ in zip(beside, line.standings, strict=True)
         if standing_
         for row in api.standing_rows([standing_], place)
     ]
-    return api.answer(
-        form, name="-".join(p.slug for p in chosen) or "empty", about={"places": [p.code for p in chosen]}, rows=rows
-    )
+    name = "-".join(place.slug for place in beside) or "sammenlign"
+    return api.answer(form, name=name, about={"places": [place.code for place in beside]}, rows=rows)
 
 
 @published

@@ -1,36 +1,73 @@
-"""How do a few places stand beside each other?"""
+"""How do a few places stand beside each other, and one place among the others of a group?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from dugnad.places.models import Place
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from dugnad.places import queries as places
+from dugnad.places.models import Place, PlaceKind
+from dugnad.shared.numbers import format_number
+from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, Goal, IndicatorVersion
-from dugnad.status.queries.series import Spread
+from dugnad.status import store
+from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.snapshots import Published
-from dugnad.status.queries.standing import Standing, place_overview
+from dugnad.status.queries.standing import Standing, place_overviews
 
 MOST = 6
 
 
 @dataclass(frozen=True)
 class Row:
-    """One indicator: the standing of each place in their order, None where a place has no figure.
+    """One indicator: the standing of each place in their order, None where a place has no figure."""
 
-    `same_period` says whether all the latest figures are of one period; otherwise the page says so.
-    """
-
-    version: IndicatorVersion
-    part: DataPoint | None
-    breakdown: str
     standings: tuple[Standing | None, ...]
 
     @property
-    def same_period(self) -> bool:
-        return len({s.latest.period for s in self.standings if s}) <= 1
+    def known(self) -> list[Standing]:
+        return [standing for standing in self.standings if standing]
 
     @property
-    def spread(self) -> Spread | None:
-        return next((s.spread for s in self.standings if s and s.spread), None)
+    def one(self) -> Standing:
+        """Any of them, for what they have in common: the indicator, its part, its unit."""
+        return self.known[0]
+
+    @property
+    def version(self) -> IndicatorVersion:
+        return self.one.version
+
+    @property
+    def part(self) -> DataPoint | None:
+        return self.one.part
+
+    @property
+    def same_period(self) -> bool:
+        """Whether all the latest figures are of one period; otherwise the page says so."""
+        return len({standing.latest.period for standing in self.known}) == 1
+
+    @cached_property
+    def best(self) -> int | None:
+        """Which place has the best figure, by its position; None when that cannot be said.
+
+        It can when a direction is better, size does not decide, the figures are of one period, and the best is alone
+        with it as far as the shown digits tell.
+        """
+        up = self.one.direction == "up"
+        if len(self.known) < 2 or not self.same_period or not self.one.is_size_free:
+            return None
+        if self.one.direction not in ("up", "down"):
+            return None
+        written = {
+            position: format_number(standing.latest.value or 0.0, self.version.decimals, "en")
+            for position, standing in enumerate(self.standings)
+            if standing
+        }
+        values = {p: s.latest.value or 0.0 for p, s in enumerate(self.standings) if s}
+        best = (max if up else min)(values, key=lambda position: values[position])
+        return best if list(written.values()).count(written[best]) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -41,23 +78,99 @@ class GoalRows:
     rows: tuple[Row, ...]
 
 
+def place_meant(text: str) -> Place:
+    """The place of today that a code, a name or a former name means: a municipality before a county.
+
+    Raises PlaceNotFound with those it may be, such as both called Herøy, or the two that Ålesund 1507 became.
+    """
+    try:
+        found = places.resolve(text)
+    except places.PlaceNotFound as error:
+        try:
+            found = places.resolve(text, kind=PlaceKind.COUNTY)
+        except places.PlaceNotFound:
+            raise error from None
+    if found.is_current:
+        return found.place
+    if len(found.became) == 1:
+        return found.became[0]
+    raise places.PlaceNotFound(text, timezone.localdate(), found.became)
+
+
 def compare(published: Published, chosen: Sequence[Place]) -> list[GoalRows]:
-    """Every indicator that at least one of the places has a figure for, under its main goal."""
-    overviews = [place_overview(published, place) for place in chosen]
-    found: dict[tuple[str, str], list[Standing | None]] = {}
+    """Every indicator that at least one of the places has a figure for, under its main goal; those about the places
+    themselves last."""
+    overviews = place_overviews(published, chosen)
+    found: dict[SeriesKey, list[Standing | None]] = {}
     for position, overview in enumerate(overviews):
         for standing in (*overview.standings, *overview.about):
-            key = (standing.version.id, standing.breakdown)
-            found.setdefault(key, [None] * len(chosen))[position] = standing
-    rows = []
-    for standings in found.values():
-        one = next(s for s in standings if s)
-        rows.append(Row(one.version, one.part, one.breakdown, tuple(standings)))
+            found.setdefault(standing.key, [None] * len(chosen))[position] = standing
+    rows = [Row(tuple(standings)) for standings in found.values()]
     goals: list[GoalRows] = []
-    if overviews:
-        for goal_standing in overviews[0].goals:
-            under = tuple(row for row in rows if row.version.primary_goal == goal_standing.goal)
-            if under:
-                goals.append(GoalRows(goal_standing.goal, under))
-    about = tuple(row for row in rows if row.version.primary_goal is None)
+    for goal in (g.goal for g in overviews[0].goals) if overviews else ():
+        if under := tuple(row for row in rows if row.one.measured.primary == goal.number):
+            goals.append(GoalRows(goal, under))
+    about = tuple(row for row in rows if row.one.measured.primary is None)
     return [*goals, GoalRows(None, about)] if about else goals
+
+
+def groups_for(place: Place) -> list[places.Group]:
+    """Whom a place may be laid beside: `places.groups_for`, and before these for a county its own municipalities."""
+    groups = places.groups_for(place)
+    if place.kind != PlaceKind.COUNTY:
+        return groups
+    within = places.Group(
+        "municipalities",
+        gettext("Municipalities in %(county)s") % {"county": place.name},
+        gettext("The municipalities of the county."),
+        tuple(municipality.code for municipality in places.municipalities_of(place.code)),
+    )
+    return [within, *groups] if within.codes else groups
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Places of a group to lay beside another."""
+
+    title: str
+    places: tuple[Place, ...]
+
+
+def choices_beside(place: Place) -> list[Choices]:
+    """The places of each group of `groups_for`, nearest in kind first."""
+    return [Choices(g.title, tuple(places.place(code) for code in g.codes)) for g in groups_for(place)]
+
+
+def values_among(
+    published: Published, standings: Sequence[Standing], codes: Collection[str]
+) -> dict[SeriesKey, list[float | None]]:
+    """For each series, the values of these places in the period of its latest value; None for a place without one.
+
+    {("norge.2026.unemployment", ""): [2.6, 1.4, None]}
+    """
+    chosen = published.with_indicators({standing.version.id for standing in standings})
+    wanted: Mapping[SeriesKey, Period] = {standing.key: standing.latest.period for standing in standings}
+    if not chosen.by_place or not codes:
+        return {key: [] for key in wanted}
+    rows = store.ask(
+        """
+        SELECT indicator, breakdown, place, period, value
+        FROM read_parquet($files)
+        WHERE place IN (SELECT unnest($codes))
+          AND indicator IN (SELECT unnest($indicators))
+          AND period IN (SELECT unnest($periods))
+          AND value IS NOT NULL
+        """,
+        {
+            "files": chosen.by_place,
+            "codes": list(codes),
+            "indicators": [version_id for version_id, _breakdown in wanted],
+            "periods": [period.text for period in wanted.values()],
+        },
+    )
+    found: dict[tuple[str, str, str, str], float] = {
+        (indicator, breakdown, period, place): value for indicator, breakdown, place, period, value in rows
+    }
+    return {
+        key: [found.get((*key, period.text, code)) for code in dict.fromkeys(codes)] for key, period in wanted.items()
+    }

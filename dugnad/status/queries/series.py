@@ -1,7 +1,8 @@
 """What are the observations of these places, and how do all municipalities' values lie around them?"""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dugnad.shared.periods import Period
 from dugnad.status import store
@@ -47,33 +48,53 @@ def series_at(
 ) -> dict[SeriesKey, list[Point]]:
     """Every series of one place that has had these codes, newest code first: {(version id, breakdown): points by time}.
 
-    Where two codes have an observation for the same period, the first code in `codes` is believed.
-
     >>> series_at(published, ["4003", "3807", "0806"])[("norge.2026.unemployment", "")][-1].value
     2.31
     """
+    return series_at_places(published, {"": codes}, indicators)[""]
+
+
+def series_at_places(
+    published: Published, codes_of: Mapping[str, Sequence[str]], indicators: Collection[str] | None = None
+) -> dict[str, dict[SeriesKey, list[Point]]]:
+    """The series of several places, each with the codes it has had, newest first, in one question.
+
+    Where two codes of a place have an observation for the same period, the code named first is believed.
+
+    >>> series_at_places(published, {"4003": ["4003", "3807"], "4001": ["4001"]})["4001"].keys()
+    dict_keys([('norge.2026.unemployment', ''), ...])
+    """
     chosen = published if indicators is None else published.with_indicators(set(indicators))
-    found = _ask_observations(chosen, chosen.by_place, list(codes), indicators)
-    order = {code: rank for rank, code in enumerate(codes)}
-    series: dict[SeriesKey, dict[Period, Point]] = {}
-    for indicator, breakdown, point in found:
-        points = series.setdefault((indicator, breakdown), {})
-        other = points.get(point.period)
-        if other is None or order[point.place] < order[other.place]:
-            points[point.period] = point
-    return {key: sorted(points.values(), key=lambda p: p.period) for key, points in series.items()}
+    bearers: dict[str, list[tuple[str, int]]] = {}
+    for place, codes in codes_of.items():
+        for rank, code in enumerate(codes):
+            bearers.setdefault(code, []).append((place, rank))
+    series: dict[str, dict[SeriesKey, dict[Period, tuple[int, Point]]]] = {place: {} for place in codes_of}
+    for indicator, breakdown, point in _ask_observations(chosen, chosen.by_place, list(bearers), indicators):
+        for place, rank in bearers[point.place]:
+            points = series[place].setdefault((indicator, breakdown), {})
+            other = points.get(point.period)
+            if other is None or rank < other[0]:
+                points[point.period] = rank, point
+    # In time order already: the rows came so, and a period keeps the place where it was first seen.
+    return {
+        place: {key: [point for _rank, point in points.values()] for key, points in found.items()}
+        for place, found in series.items()
+    }
 
 
-def series_of(
-    published: Published, indicator: str, breakdown: str = "", codes: Collection[str] | None = None
-) -> dict[str, list[Point]]:
-    """One indicator's series in every place, or in `codes` only: {code: points by time}."""
+def series_by_breakdown(published: Published, indicator: str) -> dict[str, dict[str, list[Point]]]:
+    """One indicator everywhere: {breakdown: {code: points by time}}, the codes as they were published."""
     chosen = published.with_indicators({indicator})
-    series: dict[str, list[Point]] = {}
-    for _indicator, found_breakdown, point in _ask_observations(chosen, chosen.by_series, codes, [indicator]):
-        if found_breakdown == breakdown:
-            series.setdefault(point.place, []).append(point)
+    series: dict[str, dict[str, list[Point]]] = {}
+    for _indicator, breakdown, point in _ask_observations(chosen, chosen.by_series, None, [indicator]):
+        series.setdefault(breakdown, {}).setdefault(point.place, []).append(point)
     return series
+
+
+def series_of(published: Published, indicator: str, breakdown: str = "") -> dict[str, list[Point]]:
+    """One indicator's series in every place: {code: points by time}."""
+    return series_by_breakdown(published, indicator).get(breakdown, {})
 
 
 def _ask_observations(
@@ -103,12 +124,15 @@ def _ask_observations(
         period = periods.get((start, end))
         if period is None:
             period = periods[start, end] = Period(start, end)
-        found.append((indicator, breakdown, Point(place, period, *rest, published.release_of(filename))))
+        point: tuple[Any, ...] = (place, period, *rest, published.release_of(filename))
+        found.append((indicator, breakdown, Point(*point)))
     return found
 
 
-def spreads(published: Published, indicators: Collection[str]) -> dict[SeriesKey, dict[Period, Spread]]:
-    """For each series of these indicators and each period, how the municipalities' values lie."""
+def spreads(
+    published: Published, indicators: Collection[str], periods: Collection[Period] | None = None
+) -> dict[SeriesKey, dict[Period, Spread]]:
+    """For each series of these indicators and each period (or only some), how the municipalities' values lie."""
     chosen = published.with_indicators(set(indicators))
     if not chosen.distributions:
         return {}
@@ -116,12 +140,51 @@ def spreads(published: Published, indicators: Collection[str]) -> dict[SeriesKey
         """
         SELECT indicator, breakdown, period, n, missing, lowest, lower_quartile, median, upper_quartile, highest
         FROM read_parquet($files)
-        WHERE indicator IN (SELECT unnest($indicators)) AND n > 0
+        WHERE indicator IN (SELECT unnest($indicators))
+          AND ($periods IS NULL OR period IN (SELECT unnest($periods)))
+          AND n > 0
         """,
-        {"files": chosen.distributions, "indicators": list(indicators)},
+        {
+            "files": chosen.distributions,
+            "indicators": list(indicators),
+            "periods": None if periods is None else [period.text for period in periods],
+        },
     )
+    return _by_series(rows)
+
+
+def spreads_among(
+    published: Published, indicators: Collection[str], codes: Collection[str]
+) -> dict[SeriesKey, dict[Period, Spread]]:
+    """The same as `spreads`, among some municipalities only: those of a county."""
+    chosen = published.with_indicators(set(indicators))
+    if not chosen.by_place or not codes:
+        return {}
+    rows = store.ask(
+        """
+        SELECT indicator, breakdown, period,
+               count(value)::INTEGER AS n,
+               count(missing)::INTEGER AS missing,
+               min(value),
+               quantile_cont(value, 0.25),
+               quantile_cont(value, 0.5),
+               quantile_cont(value, 0.75),
+               max(value)
+        FROM read_parquet($files)
+        WHERE place IN (SELECT unnest($codes))
+          AND indicator IN (SELECT unnest($indicators))
+        GROUP BY indicator, breakdown, period
+        HAVING count(value) > 0
+        """,
+        {"files": chosen.by_place, "codes": list(codes), "indicators": list(indicators)},
+    )
+    return _by_series(rows)
+
+
+def _by_series(rows: Iterable[tuple]) -> dict[SeriesKey, dict[Period, Spread]]:
+    periods: dict[str, Period] = {}
     found: dict[SeriesKey, dict[Period, Spread]] = {}
     for indicator, breakdown, text, *rest in rows:
-        period = Period.parse(text)
+        period = periods.get(text) or periods.setdefault(text, Period.parse(text))
         found.setdefault((indicator, breakdown), {})[period] = Spread(period, *rest)
     return found

@@ -1,17 +1,38 @@
 """How does a place stand: its indicators under the 17 goals, with change, spread and what is missing?"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from datetime import timedelta
+from functools import cached_property, lru_cache
 
 from dugnad.places import queries as places
-from dugnad.places.models import Place
+from dugnad.places.models import BEGINNING, Place, PlaceKind
+from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
-from dugnad.standards.models import DataPoint, Goal, IndicatorSet, IndicatorVersion
+from dugnad.standards.models import DataPoint, Goal, IndicatorSet, IndicatorVersion, Unit
 from dugnad.status import rules
-from dugnad.status.queries.series import Point, SeriesKey, Spread, series_at, spreads
+from dugnad.status.queries.series import Point, SeriesKey, Spread, series_at_places, spreads, spreads_among
 from dugnad.status.queries.snapshots import Published
+
+Spreads = Mapping[SeriesKey, Mapping[Period, Spread]]
+
+MOST_HIGHLIGHTS = 3
+CLEAR = 2.0  # a change is clear from so many times the usual step
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A current indicator as these questions need it: its goals, its parts, and its ids in all editions, oldest first.
+
+    `breakdowns` is [("", None)], or [("part=3g", <DataPoint 3g>), ...] for an indicator in parts.
+    """
+
+    version: IndicatorVersion
+    goals: frozenset[int]
+    primary: int | None
+    breakdowns: tuple[tuple[str, DataPoint | None], ...]
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -19,18 +40,27 @@ class Standing:
     """One indicator, or one part of it, at one place: its series and what its latest value means.
 
     `earlier` is the point that `latest` is compared with, None when nothing can be; `change` is better, worse, same or
-    changed (no direction is better), and "" without an earlier one. `spread` is how the municipalities lie in the
-    period of `latest`.
+    changed (no direction is better), and "" without an earlier one. `spreads` is how the municipalities lie in each
+    period: those of the county on a county's page, else all that have figures.
     """
 
-    version: IndicatorVersion
+    measured: Measured
     part: DataPoint | None
     breakdown: str
     points: Sequence[Point]
     latest: Point
     earlier: Point | None
     change: str
-    spread: Spread | None
+    clearness: float
+    spreads: Mapping[Period, Spread]
+
+    @property
+    def version(self) -> IndicatorVersion:
+        return self.measured.version
+
+    @property
+    def key(self) -> SeriesKey:
+        return self.version.id, self.breakdown
 
     @property
     def gaps(self) -> list[Point]:
@@ -40,18 +70,60 @@ class Standing:
     def direction(self) -> str:
         return self.part.direction if self.part else self.version.direction
 
+    @property
+    def unit(self) -> Unit:
+        return self.part.unit if self.part else self.version.unit
+
+    @property
+    def is_size_free(self) -> bool:
+        """Whether places of different size can be laid side by side."""
+        return (self.part.kind if self.part else self.version.kind) in rules.SIZE_FREE
+
+    @property
+    def spread(self) -> Spread | None:
+        return self.spreads.get(self.latest.period)
+
+    @cached_property
+    def position(self) -> str:
+        """above, within or below the middle half of the municipalities; "" where that cannot be said."""
+        spread = self.spread
+        if spread is None or spread.n < rules.FEWEST or not self.is_size_free or self.latest.value is None:
+            return ""
+        return rules.position(self.latest.value, spread.lower_quartile, spread.upper_quartile, self.version.decimals)
+
+    @property
+    def distance(self) -> float:
+        """How far outside the middle half, in widths of it (of the whole range where the half has no width)."""
+        if self.position not in ("above", "below") or self.spread is None or self.latest.value is None:
+            return 0.0
+        spread, value = self.spread, self.latest.value
+        width = spread.upper_quartile - spread.lower_quartile or spread.highest - spread.lowest
+        return max(value - spread.upper_quartile, spread.lower_quartile - value) / (width or 1.0)
+
 
 @dataclass(frozen=True)
 class Lacking:
-    """An indicator without a figure here, and why as far as it is known: the reasons of its latest period."""
+    """An indicator without a figure here, and why as far as it is known: the reason of its latest period."""
 
-    version: IndicatorVersion
+    measured: Measured
     missing: str | None
+
+    @property
+    def version(self) -> IndicatorVersion:
+        return self.measured.version
+
+
+def changes_of(standings: Iterable[Standing]) -> Counter[str]:
+    """How many indicators got better, worse, stayed the same, changed or ("") have nothing to be compared with."""
+    parts: dict[str, list[str]] = {}
+    for standing in standings:
+        parts.setdefault(standing.version.id, []).append(standing.change)
+    return Counter(rules.common_change(changes) for changes in parts.values())
 
 
 @dataclass(frozen=True)
 class GoalStanding:
-    """What is known of a place under one goal."""
+    """What is known of a place under one goal: every indicator that reaches it, those shown under it first."""
 
     goal: Goal
     standings: tuple[Standing, ...]
@@ -59,8 +131,7 @@ class GoalStanding:
 
     @cached_property
     def changes(self) -> Counter[str]:
-        """How many indicators of this goal got better, worse, stayed the same."""
-        return Counter(standing.change for standing in self.standings if standing.change)
+        return changes_of(self.standings)
 
     @property
     def better(self) -> int:
@@ -73,7 +144,21 @@ class GoalStanding:
     @property
     def known(self) -> int:
         """Indicators with a figure here; an indicator in parts counts once."""
-        return len({standing.version.id for standing in self.standings})
+        return sum(self.changes.values())
+
+    @property
+    def total(self) -> int:
+        return self.known + len(self.lacking)
+
+    @property
+    def own(self) -> tuple[Standing, ...]:
+        """Those shown under this goal: an indicator that reaches several goals is shown under its main one."""
+        return tuple(s for s in self.standings if s.measured.primary == self.goal.number)
+
+    @property
+    def guests(self) -> tuple[Standing, ...]:
+        """Those that reach this goal and are shown under another."""
+        return tuple(s for s in self.standings if s.measured.primary != self.goal.number)
 
 
 @dataclass(frozen=True)
@@ -86,6 +171,14 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Predecessor:
+    """A place this one came from, with the series about it that end where this place's own begin."""
+
+    place: Place
+    about: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
 class PlaceOverview:
     """How a place stands: under each goal, about the place itself, and how much is known."""
 
@@ -93,35 +186,53 @@ class PlaceOverview:
     goals: tuple[GoalStanding, ...]
     about: tuple[Standing, ...]
     coverage: tuple[Coverage, ...]
+    predecessors: tuple[Predecessor, ...] = ()
 
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
-        """Every indicator once, though it may stand under several goals."""
-        seen: dict[tuple[str, str], Standing] = {}
-        for goal in self.goals:
-            for standing in goal.standings:
-                seen.setdefault((standing.version.id, standing.breakdown), standing)
-        return tuple(seen.values())
+        """Every series once, though it may stand under several goals."""
+        return tuple({standing.key: standing for goal in self.goals for standing in goal.standings}.values())
 
     @cached_property
     def changes(self) -> Counter[str]:
-        return Counter(standing.change for standing in self.standings if standing.change)
+        return changes_of(self.standings)
+
+    @property
+    def known(self) -> int:
+        return sum(self.changes.values())
 
     @property
     def known_goals(self) -> int:
         return sum(bool(goal.standings) for goal in self.goals)
 
     @property
-    def better(self) -> int:
-        return self.changes["better"]
+    def empty_goals(self) -> tuple[GoalStanding, ...]:
+        return tuple(goal for goal in self.goals if not goal.standings)
+
+    def _clearest(self, change: str) -> tuple[Standing, ...]:
+        found = [s for s in self.standings if s.change == change and s.clearness >= CLEAR]
+        return tuple(sorted(found, key=lambda s: -s.clearness)[:MOST_HIGHLIGHTS])
 
     @property
-    def worse(self) -> int:
-        return self.changes["worse"]
+    def improved(self) -> tuple[Standing, ...]:
+        """The clearest changes for the better: the largest compared with the usual step of their own series."""
+        return self._clearest("better")
 
     @property
-    def same(self) -> int:
-        return self.changes["same"]
+    def worsened(self) -> tuple[Standing, ...]:
+        return self._clearest("worse")
+
+    @property
+    def outside(self) -> tuple[Standing, ...]:
+        """Those farthest outside the middle half of the municipalities."""
+        found = [s for s in self.standings if s.distance > 0]
+        return tuple(sorted(found, key=lambda s: -s.distance)[:MOST_HIGHLIGHTS])
+
+    @property
+    def newest(self) -> tuple[Standing, ...]:
+        """Those about the latest time; of several alike, those published last."""
+        found = sorted(self.standings, key=lambda s: s.latest.release.published_at, reverse=True)
+        return tuple(sorted(found, key=lambda s: s.latest.period.end, reverse=True)[:MOST_HIGHLIGHTS])
 
 
 def place_overview(published: Published, place: Place) -> PlaceOverview:
@@ -130,82 +241,175 @@ def place_overview(published: Published, place: Place) -> PlaceOverview:
     A goal holds the indicators linked to it in every set that is used where the place is; indicators without a goal
     tell about the place.
     """
-    versions = _versions_used(published, place)
-    found, reasons = _standings(published, place, versions)
-    known = {standing.version.id for standing in found}
-    lacking = [Lacking(version, reasons.get(version.id)) for version in versions if version.id not in known]
-    goals = tuple(
-        GoalStanding(
-            goal,
-            tuple(standing for standing in found if goal in standing.version.goals.all()),
-            tuple(lack for lack in lacking if goal in lack.version.goals.all()),
+    return place_overviews(published, [place])[0]
+
+
+def place_overviews(published: Published, chosen: Sequence[Place]) -> list[PlaceOverview]:
+    """The same for several places, asked about together."""
+    used = {place.pk: _used_at(published, place) for place in chosen}
+    codes = {f"{place.pk}": _codes(place) for place in chosen}
+    origins = {place.pk: _origins(place) for place in chosen}
+    codes |= {f"{place.pk} {origin.code}": [origin.code] for place in chosen for origin in origins[place.pk]}
+    everything = {m.version.id: m for measured in used.values() for m in measured}
+    series = series_at_places(published, codes, {i for m in everything.values() for i in m.ids})
+    lie = _spreads(published, chosen, series)
+    return [
+        _overview(
+            place,
+            used[place.pk],
+            series[f"{place.pk}"],
+            lie[place.pk],
+            [(origin, series[f"{place.pk} {origin.code}"]) for origin in origins[place.pk]],
         )
-        for goal in standards.goals()
-    )
-    about = tuple(standing for standing in found if not standing.version.goals.all())
-    return PlaceOverview(place, goals, about, _coverage(versions, known))
+        for place in chosen
+    ]
 
 
 def goal_at_place(published: Published, place: Place, goal_number: int) -> GoalStanding:
-    """One goal at one place: the same as in `place_overview`."""
-    return next(g for g in place_overview(published, place).goals if g.goal.number == goal_number)
+    """One goal at one place: the same as in `place_overview`, with the spread of every period."""
+    used = [m for m in _used_at(published, place) if goal_number in m.goals]
+    series = series_at_places(published, {"": _codes(place)}, {i for m in used for i in m.ids})[""]
+    ids = [version_id for version_id, _breakdown in series]
+    lie = spreads_among(published, ids, _members(place)) if place.kind == PlaceKind.COUNTY else spreads(published, ids)
+    return next(g for g in _overview(place, used, series, lie).goals if g.goal.number == goal_number)
 
 
-def _versions_used(published: Published, place: Place) -> list[IndicatorVersion]:
+def _codes(place: Place) -> list[str]:
+    """Every code the area has had, newest first."""
+    return list(dict.fromkeys(code for code, _from, _to in reversed(places.same_area_codes(place.code))))
+
+
+def _members(county: Place) -> list[str]:
+    return [municipality.code for municipality in places.municipalities_of(county.code)]
+
+
+def _origins(place: Place) -> list[Place]:
+    """The places that this area was put together from, or cut out of, when its oldest code began."""
+    code, since, _until = places.same_area_codes(place.code)[0]
+    if since == BEGINNING or place.kind != PlaceKind.MUNICIPALITY:
+        return []
+    edges = places.predecessors(code, since)
+    day = since - timedelta(days=1)
+    return [places.place(origin, day) for origin in dict.fromkeys(edge.from_code for edge in edges)]
+
+
+def _spreads(
+    published: Published, chosen: Sequence[Place], series: Mapping[str, Mapping[SeriesKey, list[Point]]]
+) -> dict[int, Spreads]:
+    """How municipalities lie in the periods of each place's latest values, by the place's key."""
+    latest: dict[str, set[Period]] = {}
+    for found in series.values():
+        for (version_id, _breakdown), points in found.items():
+            known = [p.period for p in points if p.value is not None]
+            latest.setdefault(version_id, set()).update(known[-1:])
+    municipal = (
+        spreads(published, list(latest), set().union(*latest.values()))
+        if any(place.kind != PlaceKind.COUNTY for place in chosen)
+        else {}
+    )
+    return {
+        place.pk: spreads_among(published, list(latest), _members(place))
+        if place.kind == PlaceKind.COUNTY
+        else municipal
+        for place in chosen
+    }
+
+
+def _used_at(published: Published, place: Place) -> list[Measured]:
     """The current indicators of the sets that have figures for places of the same kind of origin as this one."""
     used = {
-        version_id.split(".", 1)[0]
+        version_id.partition(".")[0]
         for release in published.releases
         if place.source.key in release.place_sources
         for version_id in release.indicators
     }
-    return [version for version in standards.current_versions() if version.edition.set_id in used]
+    return [m for m in _measured(standards.loaded_key()) if m.version.edition.set_id in used]
+
+
+@lru_cache(maxsize=2)
+def _measured(_loaded_key: str) -> tuple[Measured, ...]:
+    earlier = standards.earlier_versions()
+    found = []
+    for version in standards.current_versions():
+        primary = version.primary_goal
+        parts = tuple((f"part={part.code}", part) for part in version.data_points.all())
+        found.append(
+            Measured(
+                version,
+                frozenset(goal.number for goal in version.goals.all()),
+                primary.number if primary else None,
+                parts or (("", None),),
+                (*earlier.get(version.id, ()), version.id),
+            )
+        )
+    return tuple(found)
+
+
+def _overview(
+    place: Place,
+    used: Sequence[Measured],
+    series: Mapping[SeriesKey, list[Point]],
+    lie: Spreads,
+    origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]] = (),
+) -> PlaceOverview:
+    standings, reasons = _standings(used, series, lie)
+    known = {standing.version.id for standing in standings}
+    lacking = [Lacking(m, reasons.get(m.version.id)) for m in used if m.version.id not in known]
+    about = tuple(s for s in standings if not s.measured.goals)
+    return PlaceOverview(
+        place,
+        tuple(_goal(goal, standings, lacking) for goal in standards.goals()),
+        about,
+        _coverage(used, known),
+        _predecessors(place, used, about, origins),
+    )
+
+
+def _goal(goal: Goal, standings: Sequence[Standing], lacking: Sequence[Lacking]) -> GoalStanding:
+    def own_first(one: Standing | Lacking) -> bool:
+        return one.measured.primary != goal.number
+
+    return GoalStanding(
+        goal,
+        tuple(sorted((s for s in standings if goal.number in s.measured.goals), key=own_first)),
+        tuple(sorted((lack for lack in lacking if goal.number in lack.measured.goals), key=own_first)),
+    )
 
 
 def _standings(
-    published: Published, place: Place, versions: Iterable[IndicatorVersion]
+    used: Iterable[Measured], series: Mapping[SeriesKey, list[Point]], lie: Spreads
 ) -> tuple[list[Standing], dict[str, str]]:
-    """The indicators with a figure here, and for the others that were asked about the reason why there is none."""
-    codes = [code for code, _from, _to in reversed(places.same_area_codes(place.code))]
-    editions = standards.earlier_versions()
-    ids = {old for version in versions for old in (version.id, *editions.get(version.id, ()))}
-    series = series_at(published, codes, ids)
-    lie = spreads(published, [version for version, _breakdown in series])
+    """The indicators with a figure, and for the others that were asked about the reason why there is none."""
     found: list[Standing] = []
     reasons: dict[str, str] = {}
-    for version in versions:
-        for part in version.data_points.all() or [None]:
-            breakdown = f"part={part.code}" if part else ""
-            points = join_editions(
-                [series.get((i, breakdown), []) for i in (*editions.get(version.id, ()), version.id)]
-            )
-            standing = _standing(version, part, breakdown, points, lie)
+    for measured in used:
+        for breakdown, part in measured.breakdowns:
+            editions = [points for i in measured.ids if (points := series.get((i, breakdown)))]
+            points = editions[0] if len(editions) == 1 else join_editions(editions)
+            standing = _standing(measured, part, breakdown, points, lie)
             if standing is not None:
                 found.append(standing)
             elif points and points[-1].missing:
-                reasons[version.id] = points[-1].missing
+                reasons[measured.version.id] = points[-1].missing
     return found, reasons
 
 
 def _standing(
-    version: IndicatorVersion,
-    part: DataPoint | None,
-    breakdown: str,
-    points: list[Point],
-    lie: dict[SeriesKey, dict],
+    measured: Measured, part: DataPoint | None, breakdown: str, points: Sequence[Point], lie: Spreads
 ) -> Standing | None:
-    known = [point for point in points if point.value is not None and point.status != "forecast"]
-    if not known:
+    latest = next((p for p in reversed(points) if p.value is not None and p.status != "forecast"), None)
+    if latest is None:
         return None
-    latest = known[-1]
     pair = rules.comparable_before(points)
-    earlier = points[pair[0]] if pair else None
-    change = ""
-    if earlier is not None and earlier.value is not None and latest.value is not None:
-        direction = part.direction if part else version.direction
-        change = rules.judge_change(direction, earlier.value, latest.value, version.decimals)
-    spread = lie.get((version.id, breakdown), {}).get(latest.period)
-    return Standing(version, part, breakdown, points, latest, earlier, change, spread)
+    earlier, change, clearness = None, "", 0.0
+    if pair is not None:
+        earlier = points[pair[0]]
+        assert earlier.value is not None and latest.value is not None
+        direction = part.direction if part else measured.version.direction
+        change = rules.judge_change(direction, earlier.value, latest.value, measured.version.decimals)
+        clearness = rules.clearness(points, *pair)
+    spread = lie.get((measured.version.id, breakdown), {})
+    return Standing(measured, part, breakdown, points, latest, earlier, change, clearness, spread)
 
 
 def join_editions(series: Sequence[Sequence[Point]]) -> list[Point]:
@@ -222,10 +426,27 @@ def join_editions(series: Sequence[Sequence[Point]]) -> list[Point]:
     return joined
 
 
-def _coverage(versions: Iterable[IndicatorVersion], known: set[str]) -> tuple[Coverage, ...]:
+def _predecessors(
+    place: Place,
+    used: Sequence[Measured],
+    about: Sequence[Standing],
+    origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]],
+) -> tuple[Predecessor, ...]:
+    """Where the figures about a place begin with the place itself: what those before it have, never joined to them."""
+    first = {s.key: next(p for p in s.points if p.value is not None) for s in about}
+    found = []
+    for origin, series in origins:
+        standings, _reasons = _standings([m for m in used if not m.goals], series, {})
+        older = tuple(s for s in standings if s.key in first and s.latest.period < first[s.key].period)
+        if older:
+            found.append(Predecessor(origin, older))
+    return tuple(found)
+
+
+def _coverage(used: Iterable[Measured], known: set[str]) -> tuple[Coverage, ...]:
     totals: dict[str, list[IndicatorVersion]] = {}
-    for version in versions:
-        totals.setdefault(version.edition.set_id, []).append(version)
+    for measured in used:
+        totals.setdefault(measured.version.edition.set_id, []).append(measured.version)
     return tuple(
         Coverage(group[0].edition.set, sum(v.id in known for v in group), len(group)) for group in totals.values()
     )

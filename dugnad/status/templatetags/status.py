@@ -1,15 +1,24 @@
 """How templates write standings: figures with units, small pictures, words for marks."""
 
-from django import template
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, gettext_lazy as _
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from dugnad.places.models import Place
+from dugnad.places.queries import Group
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
-from dugnad.status import pictures
+from dugnad.status import pictures, wording
+from dugnad.status.queries.comparisons import Row
+from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.standing import Standing
 
 register = template.Library()
@@ -52,3 +61,105 @@ def change_word(change: str) -> str:
 def spark(standing: Standing) -> SafeString:
     """The small line of a series. It repeats what the row says in words, so it is hidden from screen readers."""
     return mark_safe(charts.sparkline(pictures.drawn(standing.points)))  # noqa: S308  (our own markup, numbers only)
+
+
+@register.filter
+def rows(standings: Sequence[Standing]) -> list[wording.Row]:
+    """`{% for row in goal.own|rows %}`: the lines of a table, ready to be written (see `wording.Row`)."""
+    return [wording.row(standing) for standing in standings]
+
+
+@register.filter
+def written(value: float | None, standing: Standing) -> str:
+    """A value of this series, with the sign of its unit or its part's."""
+    return "" if value is None else wording.figure(standing, value)
+
+
+@register.simple_tag
+def history_picture(standing: Standing, prefix: str, name: str) -> charts.Picture:
+    """The series of a place as a picture; `prefix` tells it from others of the same indicator on the page."""
+    return pictures.history(standing, _key(prefix, standing), name)
+
+
+@register.simple_tag
+def group_picture(
+    standing: Standing, values: Mapping[SeriesKey, Sequence[float | None]], name: str, group: Group
+) -> charts.Picture:
+    """A place among the places of a group as a picture."""
+    return pictures.within_group(standing, values[standing.key], _key("group", standing), name, group.title)
+
+
+@register.simple_tag
+def beside_picture(row: Row, places: Sequence[Place]) -> charts.Picture:
+    """Places beside each other as a picture."""
+    return pictures.beside(row, [place.name_in(wording.lang()) for place in places], _key("beside", row.one))
+
+
+def _key(prefix: str, standing: Standing) -> str:
+    return f"{prefix}-{standing.version.id}{f'-{standing.part.code}' if standing.part else ''}"
+
+
+@register.filter
+def sign(missing: str) -> str:
+    """The standard sign of a missing value: ".." and its kin."""
+    return REASONS[missing][0]
+
+
+@register.filter
+def plain(value: float | None) -> str:
+    """A numerator or a denominator: whole where it is whole."""
+    if value is None:
+        return ""
+    return format_number(value, 0 if value == int(value) else 2, wording.lang())
+
+
+@register.filter
+def listed(places: Sequence[Place]) -> str:
+    """Names in a sentence: "Skien, Porsgrunn and Vinje"."""
+    *most, last = [place.name_in(wording.lang()) for place in places]
+    return gettext("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
+
+
+@register.filter
+def place_route(place: Place) -> str:
+    return "status:county" if place.kind == "county" else "status:place"
+
+
+@register.filter
+def address_with(chosen: Sequence[Place], place: Place) -> str:
+    """The comparison with one place more: the address is the state."""
+    return _comparison([*chosen, place])
+
+
+@register.filter
+def address_without(chosen: Sequence[Place], place: Place) -> str:
+    return _comparison([other for other in chosen if other.code != place.code])
+
+
+def _comparison(chosen: Sequence[Place]) -> str:
+    query = urlencode([("sted", place.code) for place in chosen])
+    return f"{reverse('status:compare')}{'?' if query else ''}{query}"
+
+
+@register.filter
+def not_among(members: Sequence[Place], chosen: Sequence[Place]) -> list[Place]:
+    """Those one may add."""
+    return [place for place in members if place not in chosen]
+
+
+register.filter("point_note", wording.point_note)
+register.filter("indicator_name", wording.title)
+register.filter("sources", wording.sources)
+register.filter("has_any", wording.has_any)
+register.filter("is_compared", wording.is_compared)
+register.filter("moved", wording.moved)
+register.filter("position", wording.position)
+register.filter("notes", wording.notes)
+register.filter("direction_words", wording.direction)
+register.filter("status_word", wording.status)
+register.filter("coverage", wording.coverage)
+register.filter("badge", wording.badge)
+register.filter("tile_badges", wording.tile_badges)
+register.filter("why_missing", wording.why_missing)
+register.filter("overview_sentences", wording.overview_sentences)
+register.filter("goal_sentences", wording.goal_sentences)

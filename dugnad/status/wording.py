@@ -1,0 +1,281 @@
+"""What pages say of standings, in words: figures with units, changes, positions, gaps, whole sentences."""
+
+from collections import Counter
+from datetime import datetime
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from dugnad.shared import charts
+from dugnad.shared.charts.points import REASONS, STATUSES
+from dugnad.shared.numbers import format_number
+from dugnad.shared.text import translate
+from dugnad.standards.models import Direction, Unit
+from dugnad.status import rules
+from dugnad.status.pictures import drawn
+from dugnad.status.queries.series import Point
+from dugnad.status.queries.standing import GoalStanding, PlaceOverview, Standing
+
+CHANGES = {
+    "better": _("better"),
+    "worse": _("worse"),
+    "same": _("unchanged"),
+    "changed": _("changed"),
+    "": _("not judged"),
+}
+# A shape for each, so that nothing is told by colour alone: a tick, a warning triangle, two bars, a diamond, a ring.
+SHAPES = {
+    "better": '<path d="M8 0a8 8 0 110 16A8 8 0 018 0zM3.6 8.6l3 3 5.8-6.2-1.3-1.2L6.5 9 4.9 7.3z"/>',
+    "worse": '<path d="M8 1l8 14H0zM7 5.5v5h2v-5zm0 6v2h2v-2z"/>',
+    "same": '<path d="M1 4h14v3H1zM1 9.5h14v3H1z"/>',
+    "changed": '<path d="M8 1l7 7-7 7-7-7z"/>',
+    "": '<circle cx="8" cy="8" r="6"/>',
+}
+LOOKS = {"better": "good", "worse": "poor", "same": "flat"}
+
+
+def lang() -> str:
+    return get_language() or "nb"
+
+
+def number(value: float, unit: Unit, decimals: int) -> str:
+    """A value with its decimals and the short sign of its unit: "3,1 %"."""
+    text = format_number(value, decimals, lang())
+    symbol = translate(unit.symbol)
+    return f"{text}\u00a0{symbol}" if symbol else text
+
+
+def figure(standing: Standing, value: float) -> str:
+    """A value of this series as it is written."""
+    return number(value, standing.unit, standing.version.decimals)
+
+
+def title(standing: Standing) -> str:
+    """What the indicator is called, with its part: "Open data: number"."""
+    name = translate(standing.version.title)
+    return f"{name}: {translate(standing.part.title)}" if standing.part else name
+
+
+def badge(change: str, words: str = "") -> SafeString:
+    """How something changed, in shape and word."""
+    look, word = LOOKS.get(change, "none"), words or str(CHANGES[change])
+    return mark_safe(  # noqa: S308  (our own markup and words)
+        f'<span class="status status-{look}"><svg viewBox="0 0 16 16" aria-hidden="true">{SHAPES[change]}</svg>'
+        f"{word}</span>"
+    )
+
+
+def moved(standing: Standing) -> str:
+    """From where the latest value came: "down from 5.3 % in 2015"."""
+    earlier, latest = standing.earlier, standing.latest
+    if earlier is None or earlier.value is None or latest.value is None:
+        return gettext("no earlier figure to compare with")
+    words = {"value": figure(standing, earlier.value), "period": earlier.period.label(lang())}
+    if standing.change == "same":
+        return gettext("as in %(period)s") % words
+    if latest.value > earlier.value:
+        return gettext("up from %(value)s in %(period)s") % words
+    return gettext("down from %(value)s in %(period)s") % words
+
+
+def position(standing: Standing) -> str:
+    """Where the value lies by the municipalities' middle half, or why that is not said."""
+    spread = standing.spread
+    if not standing.is_size_free:
+        return gettext("depends on how large the place is")
+    if spread is None:
+        return gettext("no municipality has a figure to compare with")
+    if not standing.position:
+        return ngettext(
+            "only one municipality has a figure", "only %(count)s municipalities have figures", spread.n
+        ) % {"count": spread.n}
+    low = format_number(spread.lower_quartile, standing.version.decimals, lang())
+    words = {"count": spread.n, "low": low, "high": figure(standing, spread.upper_quartile)}
+    if standing.position == "above":
+        return gettext("above the middle half of %(count)s municipalities (%(low)s–%(high)s)") % words
+    if standing.position == "below":
+        return gettext("below the middle half of %(count)s municipalities (%(low)s–%(high)s)") % words
+    return gettext("in the middle half of %(count)s municipalities (%(low)s–%(high)s)") % words
+
+
+def notes(standing: Standing) -> list[str]:
+    """What one must know of the series: gaps with their reason, and breaks."""
+    said = []
+    for missing, count in Counter(point.missing for point in standing.gaps).items():
+        sign, reason = REASONS[missing or ""]
+        words = {"sign": sign, "count": count, "reason": gettext(reason)}
+        said.append(
+            ngettext(
+                "%(sign)s one period without a figure: %(reason)s",
+                "%(sign)s %(count)s periods without figures: %(reason)s",
+                count,
+            )
+            % words
+        )
+    if broken := [point.period.label(lang()) for point in standing.points if point.is_break]:
+        said.append(gettext("a break in the series at %(periods)s") % {"periods": ", ".join(broken)})
+    return said
+
+
+def direction(standing: Standing) -> str:
+    """Which way is better: "lower is better"."""
+    return str(Direction(standing.direction).label)
+
+
+def status(standing: Standing) -> str:
+    """What is not final about the latest value: "preliminary", or nothing."""
+    word = STATUSES.get(standing.latest.status)
+    return gettext(word) if word else ""
+
+
+def why_missing(missing: str | None) -> str:
+    """Why an indicator has no figure at a place."""
+    return gettext(REASONS[missing][1]) if missing else gettext("nobody has published a figure here")
+
+
+def overview_sentences(overview: PlaceOverview, name: str) -> list[str]:
+    """How a place stands, in one or two sentences that claim no more than the figures do."""
+    if not overview.known:
+        return [gettext("No indicator under the 17 goals has a figure for %(place)s yet.") % {"place": name}]
+    words = {"place": name, "count": overview.known, "goals": overview.known_goals}
+    first = ngettext(
+        "%(place)s has a figure for one indicator, under %(goals)s of the 17 goals.",
+        "%(place)s has figures for %(count)s indicators, under %(goals)s of the 17 goals.",
+        overview.known,
+    )
+    return [first % words, _judged(overview.changes)]
+
+
+def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
+    """How a place stands under one goal."""
+    words = {"place": name, "known": goal.known, "total": goal.total}
+    if not goal.known:
+        return [gettext("%(place)s has no figures for the %(total)s indicators of this goal.") % words]
+    first = gettext("%(place)s has figures for %(known)s of the %(total)s indicators of this goal.") % words
+    return [first, _judged(goal.changes)]
+
+
+def _judged(changes: Counter[str]) -> str:
+    words = {change: changes[change] for change in ("better", "worse", "same")}
+    words["judged"] = sum(words.values())
+    if not words["judged"]:
+        return gettext("None of them can be judged against an earlier figure yet.")
+    return (
+        ngettext(
+            "One of them can be judged against a figure up to ten years older:",
+            "%(judged)s of them can be judged against a figure up to ten years older:",
+            words["judged"],
+        )
+        + " "
+        + gettext("%(better)s better, %(worse)s worse, %(same)s unchanged.")
+    ) % words
+
+
+def coverage(goal: GoalStanding) -> str:
+    return gettext("figures for %(known)s of %(total)s indicators") % {"known": goal.known, "total": goal.total}
+
+
+class Row(NamedTuple):
+    """A line of the table of standings, all of it ready to be written."""
+
+    title: str
+    href: str
+    latest: str
+    period: str
+    status: str
+    badge: SafeString
+    moved: str
+    spark: SafeString
+    position: str
+    notes: list[str]
+    source: str
+    release: int
+    release_href: str
+
+
+def row(standing: Standing) -> Row:
+    """One standing as a line. The small picture repeats what the line says, so it is hidden from screen readers."""
+    release = standing.latest.release
+    assert standing.latest.value is not None
+    return Row(
+        title=title(standing),
+        href=reverse("status:indicator", args=[standing.version.id]),
+        latest=figure(standing, standing.latest.value),
+        period=standing.latest.period.label(lang()),
+        status=status(standing),
+        badge=badge(standing.change),
+        moved=moved(standing),
+        spark=mark_safe(charts.sparkline(drawn(standing.points)) if len(standing.points) > 1 else ""),  # noqa: S308
+        position=position(standing),
+        notes=notes(standing),
+        source=translate(release.dataset.provider.name),
+        release=release.number,
+        release_href=reverse("status:release", args=[release.dataset_id, release.number]),
+    )
+
+
+def tile_badges(goal: GoalStanding) -> list[SafeString]:
+    """How many indicators of a goal got better, worse, stayed the same; or that there is nothing to tell."""
+    said = [
+        badge(change, f"{goal.changes[change]} {CHANGES[change]}")
+        for change in ("better", "worse", "same")
+        if goal.changes[change]
+    ]
+    if said:
+        return said
+    return [badge("") if goal.known else badge("", gettext("no figures"))]
+
+
+class Source(NamedTuple):
+    """Where values come from, ready to be written."""
+
+    publisher: str
+    title: str
+    url: str
+    release: int
+    href: str
+    published_at: datetime
+    licence: str
+    kind: str
+
+
+def sources(standing: Standing) -> list[Source]:
+    """The releases that the values of a series come from, that of the latest value first."""
+    releases = dict.fromkeys([standing.latest.release, *(point.release for point in standing.points)])
+    return [
+        Source(
+            translate(release.dataset.provider.name),
+            release.staged.origin.get("title", ""),
+            release.staged.origin.get("url", ""),
+            release.number,
+            reverse("status:release", args=[release.dataset_id, release.number]),
+            release.published_at,
+            release.dataset.licence,
+            release.kind,
+        )
+        for release in releases
+    ]
+
+
+def point_note(point: Point) -> str:
+    """What one must know of a value beside its number: why it is missing, what is not final, a break before it."""
+    said = [gettext(REASONS[point.missing][1])] if point.missing else []
+    if point.status in STATUSES:
+        said.append(gettext(STATUSES[point.status]))
+    if point.is_break:
+        said.append(gettext("break: not comparable with the values before it"))
+    return "; ".join(said)
+
+
+def has_any(standing: Standing, field: str) -> bool:
+    """Whether any value of a series has a quality level, a numerator or a denominator: only then it has a column."""
+    return any(getattr(point, field) is not None for point in standing.points)
+
+
+def is_compared(standing: Standing) -> bool:
+    """Whether enough municipalities have a figure in the same period to say how they lie."""
+    spread = standing.spread
+    return standing.is_size_free and spread is not None and spread.n >= rules.FEWEST
