@@ -42,6 +42,31 @@ def test_the_global_framework_of_2020() -> None:
     assert queries.indicator_by_code("sdg", "17.6.2").code == "17.6.1"
 
 
+def test_the_global_framework_of_2025() -> None:
+    overview = queries.set_overview("sdg")
+    assert overview.edition.code == "2025" and [edition.code for edition in overview.editions] == ["2025", "2020"]
+    assert (len(overview.versions), overview.listed_count) == (234, 251)
+    several = Counter(len(version.targets.all()) for version in overview.versions)
+    assert several == {1: 221, 2: 9, 3: 4}  # thirteen stand under two or three targets
+    for version in overview.versions:
+        targets = {target.code for target in version.targets.all()}
+        codes = [version.code, *(alias.code for alias in version.aliases.all() if alias.code != "17.6.2")]
+        assert {code.rpartition(".")[0] for code in codes} == targets
+
+
+def test_what_the_review_of_2025_changed() -> None:
+    before, after = ({v.code: v for v in queries.set_overview("sdg", e).versions} for e in ("2020", "2025"))
+    assert after.keys() - before.keys() == {"2.2.4", "8.9.2", "11.c.1", "11.5.3"}
+    assert before.keys() - after.keys() == {"11.5.2"}  # split after 2020: the losses are those of 1.5.2
+    assert {code for code in after.keys() & before.keys() if after[code].note} == {
+        *("3.b.3", "4.6.1"),  # replaced
+        *("2.5.2", "3.8.2", "15.9.1"),  # revised, as far as it is known
+    }
+    assert {version.code for version in after.values() if version.uncertain} == {"2.5.2", "15.9.1"}
+    same = [code for code in after.keys() & before.keys() if after[code].title == before[code].title]
+    assert after.keys() & before.keys() - same == {"3.8.2", "3.b.3", "4.6.1"}
+
+
 def test_u4ssc_has_91_indicators_and_112_data_points() -> None:
     overview = queries.set_overview("u4ssc")
     assert (len(overview.versions), overview.data_point_count) == (91, 112)

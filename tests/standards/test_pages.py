@@ -42,12 +42,20 @@ def test_a_goal_shows_its_targets_and_the_indicators_of_every_set(client: Client
 
 
 def test_a_set_shows_its_editions_and_what_is_uncertain(client: Client, loaded) -> None:
-    assert "utgave=2025" in client.get("/nb/indikatorsett/sdg").content.decode()
-    draft = client.get("/nb/indikatorsett/sdg?utgave=2025")
-    assert "Denne utgaven er et utkast" in draft.content.decode()
+    newest = client.get("/nb/indikatorsett/sdg").content.decode()
+    assert "234 indikatorer" in newest and "11.c.1" in newest and "utgave=2020" in newest
+    assert "er 3.8.2 bekreftet" in newest and "lest i bare én liste over rammeverket" in newest
+    earlier = client.get("/nb/indikatorsett/sdg?utgave=2020").content.decode()
+    assert "231 indikatorer" in earlier and "11.c.1" not in earlier and "utgave=2025" in earlier
     page = client.get("/en/indikatorsett/u4ssc").content.decode()
     assert 'href="#mark-1" aria-label="note 1"' in page and 'id="mark-1"' in page
     assert "EC: ICT: ICT: 1C" in page
+
+
+def test_a_draft_says_that_it_is_one(client: Client, folder, load) -> None:
+    rewrite(folder, "2024.yaml", "status: published", "status: draft")
+    load(folder)
+    assert "Denne utgaven er et utkast" in client.get("/nb/indikatorsett/bygd?utgave=2024").content.decode()
 
 
 def test_what_is_not_there_is_not_found(client: Client, loaded) -> None:
@@ -63,7 +71,7 @@ def test_every_page_is_data_too(client: Client, loaded) -> None:
     assert "norge.2026.ghg_total" in [indicator["id"] for indicator in goal["indicators"]]
 
     sets = client.get("/nb/indikatorsett/.json").json()["sets"]
-    assert {s["set"]: s["counts"]["indicators"] for s in sets} == {"norge": 25, "sdg": 231, "u4ssc": 91}
+    assert {s["set"]: s["counts"]["indicators"] for s in sets} == {"norge": 25, "sdg": 234, "u4ssc": 91}
 
     u4ssc = client.get("/nb/indikatorsett/u4ssc.json").json()
     assert (u4ssc["counts"]["data_points"], u4ssc["counts"]["by_goal"]["11"]) == (112, 31)
@@ -121,7 +129,7 @@ def test_indicators_are_found_by_code_alias_and_words(loaded) -> None:
         "folketal": "norge.2026.population",
         "klimagassutslepp": "norge.2026.ghg_total",
         "life expectancy": "norge.2026.life_expectancy",
-        "13.2.2": "sdg.2020.13.2.2",
+        "13.2.2": "sdg.2025.13.2.2",
     }
     assert {text: queries.find_indicators(text)[0].id for text in first} == first
 
