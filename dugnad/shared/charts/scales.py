@@ -49,6 +49,9 @@ def linear(
     finest = max(10.0**-decimals, _round_step(1e-12 * max(-low, high)))
     step = max(_round_step((high - low) / count), finest)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    if last - first > 2 * count - 1:  # the step was rounded down, and both ends stick out
+        step = _round_step(2 * step)
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     if first == last:
         last += 1
     # Multiplied, not added up, so that 0.3 is 0.3.
