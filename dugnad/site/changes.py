@@ -37,12 +37,13 @@ def make_ready(snapshot: int, done: int = 0) -> int:
     pages = _pages()
     if not done:
         pages.shelf.keep_only({page_key()})
-    until = time.monotonic() + SLICE
+    until, made = time.monotonic() + SLICE, 0
     for address in islice(addresses(), done, None):
-        prepare(pages, address)
+        made += prepare(pages, address)
         done += 1
         if time.monotonic() > until:
-            make_ready.enqueue(snapshot, done)
+            if made:  # else every page fails, as the log says: the rest would too
+                make_ready.enqueue(snapshot, done)
             break
     return done
 

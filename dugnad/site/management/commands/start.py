@@ -114,10 +114,9 @@ class Command(BaseCommand):
         name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104  (a name to print)
         address = f"http://{f'[{name}]' if ':' in name else name}:{port}"
         given = {"DUGNAD_PUBLIC_URL": address, "DUGNAD_LOG_LEVEL": "WARNING"}  # unless the environment says otherwise
-        for command in (server(host, port, workers), worker()):
-            process = subprocess.Popen(command, env={**given, **os.environ}, process_group=0)  # noqa: S603  (our own)
-            processes.append(process)
+        processes.append(_begin(server(host, port, workers), given))
         _wait_until_it_answers(host, port, processes[0])
+        processes.append(_begin(worker(), given))  # now: it would compete with the server for the processor
         return address
 
 
@@ -140,6 +139,11 @@ def server(host: str, port: int, workers: int) -> list[str]:
     flags = ["--respawn-failed-workers", "--no-access-log", "--no-ws"]
     words = [word for pair in options.items() for word in pair]
     return [sys.executable, "-m", "granian", *words, *flags, "dugnad.config.wsgi:application"]
+
+
+def _begin(command: list[str], given: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A process in a group of its own: Ctrl-C in the terminal reaches this command alone, which stops the others."""
+    return subprocess.Popen(command, env={**given, **os.environ}, process_group=0)  # noqa: S603  (our own)
 
 
 def worker() -> list[str]:

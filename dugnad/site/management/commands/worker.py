@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 log = structlog.get_logger(__name__)
 
-NICENESS = 10  # readers first: the worker takes the processor time they leave
+NICENESS = 5  # readers first: the worker takes the processor time they leave
 PAUSE = 5  # seconds before a database that went away is asked again
 
 
