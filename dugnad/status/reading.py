@@ -4,21 +4,23 @@
 
 The child has no Django, no settings and no secrets in its environment; it may use so much memory, so many seconds and
 so much disk, start nothing and open no connection. It answers with an Arrow file and a JSON file in a folder of its
-own. Whatever happens to it, the caller gets a `Reading` or a `Refusal` with one sentence.
+own. Whatever happens to it, the caller gets a `Reading` or a `Refusal` with one sentence; a fault of our own is logged.
 """
 
 import importlib
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import pyarrow as pa
 from pyarrow import csv
@@ -27,6 +29,8 @@ from dugnad.shared.errors import Refusal
 from dugnad.status.observations import SCHEMA, Finding, Message, Reading
 
 _ = Message
+
+logger = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _PROVIDER = "abcdefghijklmnopqrstuvwxyz_"
@@ -83,7 +87,8 @@ def _run(provider: str, content: IO[bytes], folder: Path, limits: Limits) -> int
     """The child's exit code; None when it took too long."""
     command = [sys.executable, "-P", "-m", "dugnad.status.reading", provider, str(folder)]
     command += [str(limits.memory_bytes), str(limits.cpu_seconds), str(limits.answer_bytes)]
-    child = subprocess.Popen(  # noqa: S603 - our own module, arguments are ours
+    errors = (folder / "errors").open("wb")
+    process = subprocess.Popen(  # noqa: S603 - our own module, arguments are ours
         command,
         cwd=folder,
         env={
@@ -93,17 +98,18 @@ def _run(provider: str, content: IO[bytes], folder: Path, limits: Limits) -> int
         },
         stdin=content,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         start_new_session=True,
     )
     try:
-        return child.wait(timeout=limits.seconds)
+        return process.wait(timeout=limits.seconds)
     except subprocess.TimeoutExpired:
         return None
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        errors.close()
 
 
 def _answer(folder: Path, code: int | None, where: str) -> Reading:
@@ -129,6 +135,9 @@ def _answer(folder: Path, code: int | None, where: str) -> Reading:
         if not table.schema.equals(SCHEMA):
             raise ValueError("not a table of observations")
     except (OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException):
+        logger.error(
+            "reader_failed", extra={"code": code, "errors": (folder / "errors").read_text(errors="replace")[-4000:]}
+        )
         raise _refusal(
             _("The file could not be read"),
             where,
@@ -209,5 +218,16 @@ def _only_reads(event: str, _arguments: tuple[Any, ...]) -> None:
         raise PermissionError(f"a reader may not use {event}")
 
 
+def child() -> NoReturn:
+    """Run `main` and be gone at once: Arrow's threads sometimes abort a process that ends in the ordinary way."""
+    try:
+        main(sys.argv[1:])
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    child()

@@ -46,7 +46,7 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         package.mkdir(parents=True)
         (package / "misfit.py").write_text(HELP + "def read(content, mapping):\n" + textwrap.indent(body, "    "))
         start = "import sys, dugnad.status.providers as p; p.__path__.append(sys.argv.pop(1)); "
-        start += "from dugnad.status.reading import main; main(sys.argv[1:])"
+        start += "from dugnad.status.reading import child; child()"
         popen = reading.subprocess.Popen
 
         def started(command: list[str], **options):
@@ -118,6 +118,12 @@ def test_whatever_happens_to_the_child_the_parent_has_one_sentence(child, body: 
     told = str(refused.value)
     assert "Traceback" not in told and "secret" not in told and "\n" not in told
     assert refused.value.what and refused.value.where and refused.value.remedy
+
+
+def test_a_fault_of_our_own_is_logged_for_those_who_can_mend_it(child, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Refusal):
+        read_in_child(child("raise RuntimeError('the cause')"), TABLE, MAPPING)
+    assert "the cause" in caplog.records[-1].errors
 
 
 def test_an_answer_with_another_table_is_refused(child) -> None:

@@ -428,7 +428,7 @@ def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     with archive.open(entry) as file:
         while block := file.read(2**20):
             text = tail + block
-            if b"<!DOCTYPE" in text or b"<!ENTITY" in text or text[:2] in _UTF16:
+            if b"<!DOCTYPE" in text or b"<!ENTITY" in text or (not tail and text[:2] in _UTF16):
                 raise Refusal(
                     _("The workbook declares entities or an encoding that no spreadsheet program writes"),
                     entry.filename,
