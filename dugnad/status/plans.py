@@ -69,15 +69,25 @@ def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
         raise Refusal(
             _("The import plan is not valid YAML"), where, _("Correct the line; indentation is by blanks, not tabs.")
         ) from None
-    schema = yaml.safe_load((settings.DEFINITIONS_DIR / "schema" / "import-plan.schema.json").read_text())
-    for fault in sorted(Draft202012Validator(schema).iter_errors(content), key=lambda e: list(map(str, e.path))):
-        path = "/".join(map(str, fault.absolute_path)) or "/"
+    _check(content, "import-plan", str(plan))
+    for number, entry in enumerate(content["datasets"]):
+        _check(entry["mapping"], f"{entry['reader']}-mapping", f"{plan}: datasets/{number}/mapping")
+    return [_planned(entry, plan, folder) for entry in content["datasets"]]
+
+
+def _check(content: Any, schema: str, where: str) -> None:
+    """Refuse what does not have the form of a schema, naming the first fault; a reader without a schema checks itself."""
+    file = settings.DEFINITIONS_DIR / "schema" / f"{schema}.schema.json"
+    if not file.is_file():
+        return
+    faults = Draft202012Validator(json.loads(file.read_text(encoding="utf-8"))).iter_errors(content)
+    for fault in sorted(faults, key=lambda fault: list(map(str, fault.absolute_path))):
+        path = "/".join(map(str, fault.absolute_path))
         raise Refusal(
             _("The import plan does not have the right form: %(what)s") % {"what": fault.message},
-            f"{plan}: {path}",
+            f"{where}: {path or '/'}",
             _("docs/imports.md explains every key."),
         )
-    return [_planned(entry, plan, folder) for entry in content["datasets"]]
 
 
 def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:

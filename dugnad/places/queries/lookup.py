@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dugnad.places import rules
-from dugnad.places.models import BEGINNING, Place, PlaceKind, PlaceSource
+from dugnad.places.models import Place, PlaceKind, PlaceSource
 from dugnad.places.queries.index import PlaceNotFound, day_or_today, folded_slug, heirs_of, the_index, valid_on
 
 
@@ -102,21 +103,32 @@ def find_places(
     return [p for _, p in sorted(best.values(), key=lambda found: found[0])[:limit]]
 
 
-def reading_context(borders_on: date | None) -> dict[str, list[list[str | None]]]:
+def bearers(asked: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Place]:
+    """Who bore each code on its day; where nobody did, the one who came next, or else the last. Unknown codes are left
+    out.
+
+    {("3807", 2022-12-31): Skien 3807, ("4003", 2010-12-31): Skien 4003}
+    """
+    index = the_index()
+    found = {}
+    for code, day in set(asked):
+        held = index.by_code.get(code, [])
+        if held:
+            found[code, day] = next((p for p in held if p.valid_to is None or day < p.valid_to), held[-1])
+    return found
+
+
+def reading_context(borders_on: date | None) -> dict[str, Any]:
     """What a provider may know of places: {"places": [[code, name, valid from, valid to, kind], ...]}, every one ever.
 
-    With `borders_on`, only the places of that day, as valid always: the source writes all its years on their borders.
+    With "borders", the source writes all its years on the borders of that day, and a code must be valid on it.
     """
     everything = [p for places in the_index().by_code.values() for p in places]
-    if borders_on is not None:
-        always = (BEGINNING.isoformat(), None)
-        return {"places": [[p.code, p.name, *always, p.kind] for p in valid_on(everything, borders_on)]}
-    return {
-        "places": [
-            [p.code, p.name, p.valid_from.isoformat(), p.valid_to.isoformat() if p.valid_to else None, p.kind]
-            for p in everything
-        ]
-    }
+    known = [
+        [p.code, p.name, p.valid_from.isoformat(), p.valid_to.isoformat() if p.valid_to else None, p.kind]
+        for p in everything
+    ]
+    return {"places": known} | ({"borders": borders_on.isoformat()} if borders_on else {})
 
 
 def sources_of(codes: Iterable[str]) -> list[str]:
