@@ -1,4 +1,4 @@
-"""Pages of numbers. Each reads its address, asks one question and shows the answer: as a page, JSON or CSV."""
+"""Pages of places. Each reads its address, asks one question and shows the answer: as a page, JSON or CSV."""
 
 from typing import Any
 
@@ -9,14 +9,9 @@ from django.utils.translation import get_language
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
-from dugnad.shared.periods import Period
 from dugnad.shared.published import published
-from dugnad.standards import queries as standards
-from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api
-from dugnad.status.models import Release
-from dugnad.status.queries import comparisons, indicators, snapshots, standing
-from dugnad.status.queries import releases as release_queries
+from dugnad.status.queries import comparisons, snapshots, standing
 
 
 def _address(place: Place, form: str = "html") -> str:
@@ -100,46 +95,6 @@ def _place_context(place: Place) -> dict[str, Any]:
     }
 
 
-def _version(version_id: str) -> IndicatorVersion:
-    try:
-        return standards.indicator_version(version_id)
-    except standards.IndicatorNotFound as error:
-        raise Http404(str(error)) from None
-
-
-@published
-def indicator(request: HttpRequest, version_id: str, form: str = "html") -> HttpResponse:
-    """One indicator in every place: map, distribution and table, in the period `?periode=` or the latest good one."""
-    version = _version(version_id)
-    try:
-        period = Period.parse(request.GET["periode"]) if "periode" in request.GET else None
-    except ValueError as error:
-        raise Http404(str(error)) from None
-    now = snapshots.current()
-    overview = indicators.indicator_overview(now, version, request.GET.get("del"), period)
-    if form == "html":
-        return render(request, "status/indicator.html", {"version": version, "overview": overview, "snapshot": now})
-    rows = [
-        api.observation(version, overview.breakdown, value.place.name, point)
-        for value in overview.everyone
-        for point in value.series
-    ]
-    return api.answer(form, name=version.id.replace(":", "-"), about={"indicator": version.id}, rows=rows)
-
-
-@published
-def method(request: HttpRequest, version_id: str, form: str = "html") -> HttpResponse:
-    """The data and the method of an indicator: definition, formula, sources, releases, what is uncertain."""
-    version = _version(version_id)
-    now = snapshots.current()
-    found = now.with_indicators({version.id}).releases
-    if form == "html":
-        return render(request, "status/method.html", {"version": version, "releases": found, "snapshot": now})
-    return api.answer_rows(
-        form, name=f"{version.id}-metode", columns=api.RELEASE_COLUMNS, rows=map(api.release_row, found)
-    )
-
-
 @published
 def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     """Two to six places beside each other: `?sted=4003&sted=4001`, by code or by name."""
@@ -176,24 +131,3 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     ]
     name = "-".join(place.slug for place in beside) or "sammenlign"
     return api.answer(form, name=name, about={"places": [place.code for place in beside]}, rows=rows)
-
-
-@published
-def releases(request: HttpRequest, form: str = "html") -> HttpResponse:
-    """Everything that has been published, newest first."""
-    found = release_queries.all_releases()
-    if form == "html":
-        return render(request, "status/releases.html", {"releases": found, "snapshot": snapshots.current()})
-    return api.answer_rows(form, name="releases", columns=api.RELEASE_COLUMNS, rows=map(api.release_row, found))
-
-
-@published
-def release(request: HttpRequest, dataset: str, number: str, form: str = "html") -> HttpResponse:
-    """One release: where it comes from, what it holds, what it changed, and all its observations as data."""
-    try:
-        found = release_queries.one_release(dataset, int(number))
-    except Release.DoesNotExist:
-        raise Http404 from None
-    if form == "html":
-        return render(request, "status/release.html", {"release": found, "snapshot": snapshots.current()})
-    return api.release_file(form, found)

@@ -1,6 +1,7 @@
 """What pages say of standings, in words: figures with units, changes, positions, gaps, whole sentences."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -159,19 +160,22 @@ def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
 
 
 def _judged(changes: Counter[str]) -> str:
-    words = {change: changes[change] for change in ("better", "worse", "same")}
-    words["judged"] = sum(words.values())
-    if not words["judged"]:
+    judged = {change: changes[change] for change in ("better", "worse", "same") if changes[change]}
+    if not judged:
         return gettext("None of them can be judged against an earlier figure yet.")
-    return (
-        ngettext(
-            "One of them can be judged against a figure up to ten years older:",
-            "%(judged)s of them can be judged against a figure up to ten years older:",
-            words["judged"],
-        )
-        + " "
-        + gettext("%(better)s better, %(worse)s worse, %(same)s unchanged.")
-    ) % words
+    count = sum(judged.values())
+    told = listed([f"{n} {CHANGES[change]}" for change, n in judged.items()])
+    return ngettext(
+        "One of them can be judged against a figure up to ten years older: %(told)s.",
+        "%(count)s of them can be judged against a figure up to ten years older: %(told)s.",
+        count,
+    ) % {"count": count, "told": told}
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a sentence: "Skien, Porsgrunn and Vinje"."""
+    *most, last = words
+    return gettext("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
 
 
 def coverage(goal: GoalStanding) -> str:
@@ -248,7 +252,7 @@ def sources(standing: Standing) -> list[Source]:
     return [
         Source(
             translate(release.dataset.provider.name),
-            release.staged.origin.get("title", ""),
+            translate(release.dataset.title),
             release.staged.origin.get("url", ""),
             release.number,
             reverse("status:release", args=[release.dataset_id, release.number]),

@@ -52,22 +52,18 @@ class Row:
     def best(self) -> int | None:
         """Which place has the best figure, by its position; None when that cannot be said.
 
-        It can when a direction is better, size does not decide, the figures are of one period, and the best is alone
-        with it as far as the shown digits tell.
+        It can when a direction is better, size does not decide, every place has a figure, all of one period, and the
+        best is alone with it as far as the shown digits tell.
         """
-        up = self.one.direction == "up"
-        if len(self.known) < 2 or not self.same_period or not self.one.is_size_free:
+        direction = self.one.direction
+        is_fair = self.one.is_size_free and self.same_period and None not in self.standings
+        if not is_fair or len(self.known) < 2 or direction not in ("up", "down"):
             return None
-        if self.one.direction not in ("up", "down"):
-            return None
-        written = {
-            position: format_number(standing.latest.value or 0.0, self.version.decimals, "en")
-            for position, standing in enumerate(self.standings)
-            if standing
-        }
-        values = {p: s.latest.value or 0.0 for p, s in enumerate(self.standings) if s}
-        best = (max if up else min)(values, key=lambda position: values[position])
-        return best if list(written.values()).count(written[best]) == 1 else None
+        values = [standing.latest.value or 0.0 for standing in self.known]
+        best = (max if direction == "up" else min)(values)
+        written = [format_number(value, self.version.decimals, "en") for value in values]
+        alone = written.count(format_number(best, self.version.decimals, "en")) == 1
+        return values.index(best) if alone else None
 
 
 @dataclass(frozen=True)

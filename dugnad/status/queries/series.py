@@ -119,12 +119,13 @@ def _ask_observations(
         },
     )
     periods: dict[tuple, Period] = {}
+    releases = {filename: published.release_of(filename) for filename in {row[0] for row in rows}}
     found = []
     for filename, indicator, breakdown, place, start, end, *rest in rows:
         period = periods.get((start, end))
         if period is None:
             period = periods[start, end] = Period(start, end)
-        point: tuple[Any, ...] = (place, period, *rest, published.release_of(filename))
+        point: tuple[Any, ...] = (place, period, *rest, releases[filename])
         found.append((indicator, breakdown, Point(*point)))
     return found
 

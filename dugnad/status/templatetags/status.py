@@ -114,10 +114,9 @@ def plain(value: float | None) -> str:
 
 
 @register.filter
-def listed(places: Sequence[Place]) -> str:
+def names(places: Sequence[Place]) -> str:
     """Names in a sentence: "Skien, Porsgrunn and Vinje"."""
-    *most, last = [place.name_in(wording.lang()) for place in places]
-    return gettext("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
+    return wording.listed([place.name_in(wording.lang()) for place in places])
 
 
 @register.filter
