@@ -267,6 +267,26 @@ def map_paths(kind: str = "municipality", edition: str = "2024") -> dict[str, st
     }
 
 
+def cut_out(codes: Iterable[str], edition: str = "2024") -> tuple[dict[str, str], tuple[int, int]]:
+    """Some municipalities alone: their paths moved to the corner, and the size of the map of them; ({}, (0, 0)) when
+    the map has none of them."""
+    topology = page_map(edition)
+    rings = {
+        code: [topology.points(ring) for polygon in topology.polygons[code] for ring in polygon]
+        for code in codes
+        if code in topology.polygons
+    }
+    everything = [point for own in rings.values() for ring in own for point in ring]
+    if not everything:
+        return {}, (0, 0)
+    left, top = min(x for x, _y in everything), min(y for _x, y in everything)
+    width, height = max(x for x, _y in everything) - left, max(y for _x, y in everything) - top
+    paths = {
+        code: "".join(_path([(x - left, y - top) for x, y in ring]) for ring in own) for code, own in rings.items()
+    }
+    return paths, (int(width) + 1, int(height) + 1)
+
+
 def _path(points: list[Point]) -> str:
     """A ring as a path of relative steps, which are short; nothing for a ring without area.
 

@@ -13,7 +13,8 @@ from django.utils.translation import get_language
 
 from dugnad.places.models import Place
 from dugnad.shared.text import translate
-from dugnad.standards.models import IndicatorVersion
+from dugnad.standards import api as standards_api
+from dugnad.standards.models import DataPoint, IndicatorVersion
 from dugnad.status import store
 from dugnad.status.models import Release
 from dugnad.status.queries.series import Point
@@ -27,15 +28,16 @@ COLUMNS = (
 
 
 def observation(version: IndicatorVersion, breakdown: str, place_name: str, point: Point) -> dict[str, Any]:
-    """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; a missing value has its reason."""
+    """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; what is missing has a reason."""
     release = point.release
     origin = release.staged.origin
+    measured = _measured(version, breakdown)
     return {
         "indicator": version.id,
         "indicator_title": translate(version.title),
         "breakdown": breakdown,
-        "unit": translate(version.unit.title),
-        "direction": version.direction,
+        "unit": translate(measured.unit.title),
+        "direction": measured.direction,
         "place": point.place,
         "place_name": place_name,
         "period": point.period.text,
@@ -58,6 +60,30 @@ def observation(version: IndicatorVersion, breakdown: str, place_name: str, poin
     }
 
 
+def _measured(version: IndicatorVersion, breakdown: str) -> IndicatorVersion | DataPoint:
+    """What says in which unit and direction a series is: the indicator, or the part of it that the series is."""
+    if not breakdown:
+        return version
+    return next((part for part in version.data_points.all() if f"part={part.code}" == breakdown), version)
+
+
+def indicator_rows(version: IndicatorVersion, observations: Iterable[tuple[str, Place, Point]]) -> list[dict[str, Any]]:
+    """Observations of one indicator in many places: (breakdown, place, point)."""
+    lang = get_language() or "nb"
+    return [observation(version, breakdown, place.name_in(lang), point) for breakdown, place, point in observations]
+
+
+def indicator_about(version: IndicatorVersion) -> dict[str, Any]:
+    """What JSON says of the indicator a page is about: all of its definition."""
+    return {
+        "indicator": {
+            **standards_api.indicator(version),
+            "page": reverse("status:indicator", args=[version.id]),
+            "method": reverse("status:method", args=[version.id]),
+        }
+    }
+
+
 def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str, Any]]:
     """Every observation of these series at a place."""
     name = place.name_in(get_language() or "nb")
@@ -66,7 +92,7 @@ def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str,
 
 RELEASE_COLUMNS = (
     "dataset", "number", "title", "kind", "reason", "published_at", "publisher", "source", "source_url", "retrieved_on",
-    "licence", "row_count", "first_day", "last_day", "sha256", "replaces",
+    "licence", "row_count", "first_day", "last_day", "sha256", "raw_sha256", "borders_on", "replaces",
 )  # fmt: skip
 
 
@@ -89,6 +115,8 @@ def release_row(release: Release) -> dict[str, Any]:
         "first_day": release.first_day.isoformat(),
         "last_day": release.last_day.isoformat(),
         "sha256": release.by_series,
+        "raw_sha256": release.staged.raw_id,
+        "borders_on": release.staged.borders_on and release.staged.borders_on.isoformat(),
         "replaces": release.replaces.number if release.replaces else None,
     }
 
@@ -113,11 +141,13 @@ def _download(content: str | bytes, file: str) -> HttpResponse:
     return response
 
 
-def answer_rows(form: str, *, name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> HttpResponse:
-    """Rows that are not observations, as a file called `name`."""
+def answer_rows(
+    form: str, *, name: str, columns: Sequence[str], rows: Iterable[dict[str, Any]], about: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Rows that are not observations, as a file called `name`; JSON has what they are `about` beside them."""
     found = list(rows)
     if form == "json":
-        content = orjson.dumps({"rows": found}, option=orjson.OPT_INDENT_2)
+        content = orjson.dumps({**(about or {}), "rows": found}, option=orjson.OPT_INDENT_2)
         return HttpResponse(content, content_type="application/json; charset=utf-8")
     return _download(as_csv(found, columns), f"{name}.csv")
 

@@ -139,19 +139,25 @@ def stage_import(
 
 
 def publish_release(
-    *, staged: StagedImport, reason: dict[str, str] | None = None, correction: bool = False, by: Actor
+    *,
+    staged: StagedImport,
+    reason: dict[str, str] | None = None,
+    correction: bool = False,
+    key: str | None = None,
+    by: Actor,
 ) -> Release:
     """Publish a staged import: its files are written first, then one transaction moves readers to a new snapshot.
 
     `reason` is required when published values change or vanish; `correction` says that an error was the cause.
-    Killed at any moment, readers see the old snapshot or the new one.
+    Killed at any moment, readers see the old snapshot or the new one. AlreadyDone, with the number of the release, when
+    this actor's `key` has been used.
     """
     if staged.errors:
         first = staged.errors[0].translated(_)
         raise Refusal(_("The import has errors: %(what)s") % {"what": first.what}, first.where, first.remedy)
     table = store.staged_table(staged.sha256)
     files = store.write_release_files(table)
-    with change("publish_release", by=by) as c:
+    with change("publish_release", by=by, key=key) as c:
         locked = StagedImport.objects.select_for_update().get(pk=staged.pk)
         if locked.state != StagedImport.State.STAGED:
             raise Refusal(
@@ -202,12 +208,13 @@ def publish_release(
             after={"release": release.number, "by_series": files.by_series, "snapshot": snapshot.pk},
         )
         c.send("release.published", {"release": release.pk, "snapshot": snapshot.pk})
+        c.result = {"release": release.number}
     return release
 
 
-def refuse_import(*, staged: StagedImport, why: str, by: Actor) -> None:
-    """Set a staged import aside; its raw file and findings are kept."""
-    with change("refuse_import", by=by) as c:
+def refuse_import(*, staged: StagedImport, why: str, key: str | None = None, by: Actor) -> None:
+    """Set a staged import aside; its raw file and findings are kept. AlreadyDone when this actor's `key` was used."""
+    with change("refuse_import", by=by, key=key) as c:
         locked = StagedImport.objects.select_for_update().get(pk=staged.pk)
         if locked.state != StagedImport.State.STAGED:
             raise Refusal(

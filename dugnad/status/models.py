@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from dugnad.status.observations import Finding
 
@@ -48,9 +49,9 @@ class StagedImport(models.Model):
     """A raw file read and checked, waiting for a person to publish or refuse it."""
 
     class State(models.TextChoices):
-        STAGED = "staged"
-        PUBLISHED = "published"
-        REFUSED = "refused"
+        STAGED = "staged", _("waiting")
+        PUBLISHED = "published", _("published")
+        REFUSED = "refused", _("refused")
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="imports")
     raw = models.ForeignKey(RawFile, on_delete=models.PROTECT, related_name="imports")
@@ -87,10 +88,10 @@ class Release(models.Model):
     """One publication of a dataset: immutable files named by their SHA-256, and this manifest."""
 
     class Kind(models.TextChoices):
-        PRELIMINARY = "preliminary"
-        FINAL = "final"
-        REVISED = "revised"
-        CORRECTED = "corrected"
+        PRELIMINARY = "preliminary", _("preliminary")
+        FINAL = "final", _("final")
+        REVISED = "revised", _("revised")
+        CORRECTED = "corrected", _("corrected")
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases")
     number = models.PositiveIntegerField()

@@ -1,12 +1,13 @@
-from django.urls import re_path
+from django.urls import path, re_path
 
-from dugnad.status import views
+from dugnad.status import import_views, indicator_views, release_views, views
 
 # A page, or the same as data: /kommune/4003, /kommune/4003.json, /kommune/4003.csv.
 FORM = r"(?:\.(?P<form>json|csv))?$"
 PLACE = r"(?P<key>[\w-]+)"
-# u4ssc.2017.EC:ICT:ICT:1C, sdg.2020.1.1.1
-VERSION = r"(?P<version_id>[a-z][a-z0-9-]*\.[A-Za-z0-9-]+\.[A-Za-z0-9:_.-]+?)"
+# u4ssc.2017.EC:ICT:ICT:1C, sdg.2020.1.1.1; also u4ssc.EC:ICT:ICT:1C and u4ssc:EC:ICT:ICT:1C, the one of today
+VERSION = r"(?P<version_id>[a-z][a-z0-9-]*[.:][A-Za-z0-9:_.-]+?)"
+RELEASE = r"(?P<dataset>[a-z0-9-]+)/(?P<number>\d{1,9})"
 
 MUNICIPALITY, COUNTY = {"kind": "municipality"}, {"kind": "county"}
 
@@ -16,9 +17,15 @@ urlpatterns = [
     re_path(rf"^kommune/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, MUNICIPALITY, name="place_goal"),
     re_path(rf"^fylke/{PLACE}{FORM}", views.place, COUNTY, name="county"),
     re_path(rf"^fylke/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, COUNTY, name="county_goal"),
-    re_path(rf"^indikator/{VERSION}/metode{FORM}", views.method, name="method"),
-    re_path(rf"^indikator/{VERSION}{FORM}", views.indicator, name="indicator"),
+    re_path(rf"^indikator/{VERSION}/metode{FORM}", indicator_views.method, name="method"),
+    re_path(rf"^indikator/{VERSION}{FORM}", indicator_views.indicator, name="indicator"),
     re_path(rf"^sammenlign{FORM}", views.compare, name="compare"),
-    re_path(rf"^publisering/{FORM}", views.releases, name="releases"),
-    re_path(rf"^publisering/(?P<dataset>[a-z0-9-]+)/(?P<number>\d+){FORM}", views.release, name="release"),
+    re_path(rf"^publisering/{FORM}", release_views.releases, name="releases"),
+    re_path(rf"^publisering/{RELEASE}\.parquet$", release_views.release_parquet, name="release_parquet"),
+    re_path(rf"^publisering/{RELEASE}{FORM}", release_views.release, name="release"),
+    path("arbeid/import/", import_views.imports, name="imports"),
+    path("arbeid/import/ny", import_views.new_import, name="new_import"),
+    path("arbeid/import/<int:pk>", import_views.import_, name="import"),
+    path("arbeid/import/<int:pk>/publiser", import_views.publish_import, name="publish_import"),
+    path("arbeid/import/<int:pk>/avvis", import_views.refuse_import, name="refuse_import"),
 ]

@@ -2,6 +2,7 @@
 
 from dugnad.places.queries.borders import (
     Origin,
+    area_codes,
     complete_splits,
     has_partial_origin,
     origins,
@@ -15,6 +16,7 @@ from dugnad.places.queries.groups import Group, groups_for
 from dugnad.places.queries.index import Edge, PlaceNotFound, became, place
 from dugnad.places.queries.lookup import (
     Resolved,
+    bearers,
     find_places,
     loaded_key,
     municipalities_of,
@@ -32,6 +34,8 @@ __all__ = [
     "Origin",
     "PlaceNotFound",
     "Resolved",
+    "area_codes",
+    "bearers",
     "became",
     "complete_splits",
     "find_places",

@@ -47,12 +47,32 @@ def same_area_codes(code: str, on: date | None = None) -> list[tuple[str, date, 
         p = held[-1]
     else:
         p = place(code, on)
+    return [(q.code, q.valid_from, q.valid_to) for q in _chain(index, p)]
+
+
+def area_codes(on: date | None = None) -> dict[str, tuple[str, ...]]:
+    """For every place of a day the codes its very area has had until then, newest first.
+
+    {"4003": ("4003", "3807", "0806"), "1580": ("1580",), ...}: `same_area_codes` of everyone, in one question.
+    """
+    day = day_or_today(on)
+    index = the_index()
+    found = {}
+    for places in index.by_code.values():
+        for p in valid_on(places, day):
+            codes = [q.code for q in _chain(index, p) if q.valid_from <= day]
+            found[p.code] = tuple(dict.fromkeys(reversed(codes)))
+    return found
+
+
+def _chain(index: Index, p: Place) -> list[Place]:
+    """The bearers of one area, oldest first."""
     chain = [p]
     while len(earlier := [e for e in index.into.get(chain[0].code, ()) if _begins(e, chain[0])]) == 1:
         chain.insert(0, valid_on(index.by_code[earlier[0].from_code], earlier[0].on - timedelta(days=1))[0])
     while len(later := [e for e in index.out_of.get(chain[-1].code, ()) if _ends(e, chain[-1])]) == 1:
         chain.append(valid_on(index.by_code[later[0].to_code], later[0].on)[0])
-    return [(q.code, q.valid_from, q.valid_to) for q in chain]
+    return chain
 
 
 def _begins(edge: Edge, p: Place) -> bool:

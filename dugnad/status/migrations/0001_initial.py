@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('preliminary', 'Preliminary'), ('final', 'Final'), ('revised', 'Revised'), ('corrected', 'Corrected')], max_length=12)),
+                ('kind', models.CharField(choices=[('preliminary', 'preliminary'), ('final', 'final'), ('revised', 'revised'), ('corrected', 'corrected')], max_length=12)),
                 ('reason', models.JSONField(blank=True, default=dict)),
                 ('published_at', models.DateTimeField()),
                 ('published_by', models.CharField(max_length=200)),
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('mapping', models.JSONField()),
                 ('staged_at', models.DateTimeField()),
                 ('staged_by', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('staged', 'Staged'), ('published', 'Published'), ('refused', 'Refused')], default='staged', max_length=10)),
+                ('state', models.CharField(choices=[('staged', 'waiting'), ('published', 'published'), ('refused', 'refused')], default='staged', max_length=10)),
                 ('row_count', models.PositiveBigIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('findings', models.JSONField(default=list)),

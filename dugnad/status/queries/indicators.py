@@ -1,53 +1,113 @@
-"""How do all places lie on one indicator, in one period?"""
+"""How do all places lie on one indicator, in one period, and what else is there to know of it?"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 from dugnad.places import queries as places
-from dugnad.places.models import Place
+from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.periods import Period
-from dugnad.standards.models import IndicatorVersion
+from dugnad.shared.text import TranslatedText
+from dugnad.standards import queries as standards
+from dugnad.standards.models import DataPoint, IndicatorVersion, RelatedLink, Status, Unit
 from dugnad.status import rules
 from dugnad.status.models import Release
-from dugnad.status.queries.series import Point, Spread, series_of, spreads
+from dugnad.status.queries.series import Point, series_by_breakdown
 from dugnad.status.queries.snapshots import Published
+
+SORTS = ("navn", "verdi", "-verdi", "endring", "-endring")
+SIZES = ("amount", "count")  # kinds of values that follow the size of the place
 
 
 @dataclass(frozen=True)
 class PlaceValue:
-    """One place in the period shown: its point, or None where no row was published; `change` as in `Standing`."""
+    """One place in the period shown: its point, or None where no row was published.
+
+    `earlier` is the point that this one is compared with, and `change` what the difference means, as in `Standing`.
+    """
 
     place: Place
-    point: Point | None
     series: Sequence[Point]
+    point: Point | None
+    earlier: Point | None
     change: str
+    is_size_free: bool = True
 
     @property
     def value(self) -> float | None:
         return self.point.value if self.point else None
 
+    @property
+    def difference(self) -> float | None:
+        """By how much the value has changed since `earlier`, in its own unit."""
+        if self.value is None or self.earlier is None or self.earlier.value is None:
+            return None
+        return self.value - self.earlier.value
+
+    @property
+    def growth(self) -> float | None:
+        """The same in percent of the earlier value; None where there is nothing to grow from."""
+        if self.difference is None or self.earlier is None or not self.earlier.value or self.earlier.value < 0:
+            return None
+        return 100 * self.difference / self.earlier.value
+
+    @property
+    def shown_change(self) -> float | None:
+        """The change as it is told: in percent where the value follows the size of the place, else the difference."""
+        return self.difference if self.is_size_free or self.growth is None else self.growth
+
 
 @dataclass(frozen=True)
 class IndicatorOverview:
-    """One indicator, or one part of it, in one period, for every place of a kind."""
+    """One indicator, or one part of it, in one period, for every place it is known for.
+
+    `municipalities` are those of today that the figures speak of: everyone in the country or in a county where at
+    least half have figures, and elsewhere those that do. `counties_shown` are the counties shown whole, where it is not
+    the whole country; `elsewhere` is how many municipalities are left out. `former` had a code of their own in the
+    period and have none today.
+    """
 
     version: IndicatorVersion
+    part: DataPoint | None
     breakdown: str
     breakdowns: tuple[str, ...]
     period: Period | None
     periods: tuple[Period, ...]
     municipalities: tuple[PlaceValue, ...]
+    counties_shown: tuple[Place, ...]
+    elsewhere: int
     counties: tuple[PlaceValue, ...]
     country: PlaceValue | None
-    spread: Spread | None
+    former: tuple[PlaceValue, ...]
     releases: tuple[Release, ...]
 
     @property
-    def everyone(self) -> tuple[PlaceValue, ...]:
-        """Municipalities, counties, the country."""
-        return (*self.municipalities, *self.counties, *((self.country,) if self.country else ()))
+    def title(self) -> TranslatedText:
+        return self.version.title
+
+    @property
+    def unit(self) -> Unit:
+        return self.part.unit if self.part else self.version.unit
+
+    @property
+    def kind(self) -> str:
+        return self.part.kind if self.part else self.version.kind
+
+    @property
+    def direction(self) -> str:
+        return self.part.direction if self.part else self.version.direction
+
+    @property
+    def decimals(self) -> int:
+        return self.version.decimals
+
+    @property
+    def is_size_free(self) -> bool:
+        """Whether small and large places can be compared: a share can, a count of inhabitants cannot."""
+        return self.kind not in SIZES
 
     @cached_property
     def known(self) -> list[PlaceValue]:
@@ -60,60 +120,259 @@ class IndicatorOverview:
 
     @cached_property
     def changes(self) -> Counter[str]:
+        """How many municipalities got better, worse, stayed the same, or changed where no direction is better."""
         return Counter(p.change for p in self.municipalities if p.change)
+
+    @property
+    def is_mappable(self) -> bool:
+        """Whether the municipalities make a picture of a land: a few towns here and there do not."""
+        return len(self.known) > 1 and (not self.elsewhere or bool(self.counties_shown))
+
+    @property
+    def before(self) -> Period | None:
+        return next((p for p in reversed(self.periods) if self.period and p < self.period), None)
+
+    @property
+    def after(self) -> Period | None:
+        return next((p for p in self.periods if self.period and p > self.period), None)
 
 
 def indicator_overview(
     published: Published, version: IndicatorVersion, breakdown: str | None = None, period: Period | None = None
 ) -> IndicatorOverview:
     """The indicator in a period; without one, in the latest period where at least half as many municipalities have a
-    figure as in the best one (a first few early figures do not make a map)."""
-    lie = {key[1]: by_period for key, by_period in spreads(published, [version.id]).items()}
+    figure as in the best one (a first few early figures do not make a map).
+
+    Places of one source only, the one with most figures: invented places never stand beside real ones.
+    """
+    everything = series_by_breakdown(published, version.id)
+    parts = {f"part={part.code}": part for part in version.data_points.all()}
+    breakdowns = tuple(sorted(everything, key=lambda b: ([*parts].index(b) if b in parts else -1, b)))
     if breakdown is None:
-        parts = [f"part={part.code}" for part in version.data_points.all()]
-        breakdown = next((part for part in ("", *parts) if part in lie), "")
-    by_period = lie.get(breakdown, {})
-    periods = sorted(by_period)
+        breakdown = breakdowns[0] if breakdowns else ""
+    series = everything.get(breakdown, {})
+    measured = parts.get(breakdown, version)
+
+    today = {kind: places.places_on(kind=kind) for kind in PlaceKind.values}
+    areas = places.area_codes()
+    joined = {p.pk: _joined(areas[p.code], series) for kind in today for p in today[kind]}
+    source = _richest_source(p for kind in today for p in today[kind] if joined[p.pk])
+    own = {kind: [p for p in today[kind] if p.source_id == source] for kind in today}
+    municipalities = own[PlaceKind.MUNICIPALITY]
+    shown, whole = _shown(municipalities, {p.code for p in municipalities if joined[p.pk]})
+    above = [p for p in (*own[PlaceKind.COUNTY], *own[PlaceKind.COUNTRY]) if joined[p.pk]]
+
+    counts = Counter(p.period for place in shown for p in joined[place.pk] if p.value is not None) or Counter(
+        p.period for place in above for p in joined[place.pk] if p.value is not None
+    )
+    periods = tuple(sorted(counts))
     if period is None and periods:
-        most = max(spread.n for spread in by_period.values())
-        period = [p for p in periods if 2 * by_period[p].n >= most][-1]
-    series = series_of(published, version.id, breakdown)
-    current = places.places_on()
-    sources = {place.source_id for place in current if place.code in series}
+        period = [p for p in periods if 2 * counts[p] >= max(counts.values())][-1]
+
+    in_use = {code for p in own[PlaceKind.MUNICIPALITY] for code in areas[p.code]}
+
+    def value(place: Place) -> PlaceValue:
+        return _value(place, joined[place.pk], period, measured, version.decimals)
+
     return IndicatorOverview(
         version=version,
+        part=parts.get(breakdown),
         breakdown=breakdown,
-        breakdowns=tuple(sorted(lie)),
+        breakdowns=breakdowns,
         period=period,
-        periods=tuple(periods),
-        municipalities=tuple(_value(p, series, period, version) for p in current if p.source_id in sources),
-        counties=tuple(_value(p, series, period, version) for p in places.places_on(kind="county") if p.code in series),
-        country=next(
-            (_value(p, series, period, version) for p in places.places_on(kind="country") if p.code in series), None
-        ),
-        spread=by_period.get(period) if period else None,
+        periods=periods,
+        municipalities=tuple(map(value, shown)),
+        counties_shown=tuple(p for p in own[PlaceKind.COUNTY] if p.code in whole),
+        elsewhere=len(municipalities) - len(shown),
+        counties=tuple(value(p) for p in above if p.kind == PlaceKind.COUNTY),
+        country=next((value(p) for p in above if p.kind == PlaceKind.COUNTRY), None),
+        former=tuple(_former({c: p for c, p in series.items() if c not in in_use}, source, period)),
         releases=published.with_indicators({version.id}).releases,
     )
 
 
+def in_order(values: Iterable[PlaceValue], by: str) -> list[PlaceValue]:
+    """By name in Norwegian order; by value or change, the highest first, with a minus before it the lowest first.
+
+    A change is counted as it is shown: what grows with the place in percent. Places without come last whichever way.
+    """
+    named = sorted(values, key=lambda v: (v.place.sort_key, v.place.code))
+    sign = 1 if by.startswith("-") else -1
+
+    def key(v: PlaceValue) -> tuple[bool, float]:
+        found = v.value if by.endswith("verdi") else v.shown_change
+        return (found is None, sign * (found or 0.0))
+
+    return named if by == "navn" else sorted(named, key=key)
+
+
+def observations(
+    published: Published, version: IndicatorVersion, breakdown: str | None = None
+) -> list[tuple[str, Place, Point]]:
+    """Every published observation of an indicator, or of one part: (breakdown, place as it was called, point), by
+    breakdown, code and time. Places of one source only, as in `indicator_overview`."""
+    everything = series_by_breakdown(published, version.id)
+    rows = [
+        (text, code, point)
+        for text in sorted(everything)
+        if breakdown in (None, text)
+        for code in sorted(everything[text])
+        for point in everything[text][code]
+    ]
+    named = _bearers((code, point) for _text, code, point in rows)
+    found = [(text, named[code, point.period], point) for text, code, point in rows]
+    source = _richest_source(place for _text, place, _point in found)
+    return [row for row in found if row[1].source_id == source]
+
+
+def _richest_source(found: Iterable[Place]) -> int | None:
+    counts = Counter(place.source_id for place in found)
+    return max(counts, key=lambda source: (counts[source], -source)) if counts else None
+
+
+def _shown(municipalities: Sequence[Place], covered: set[str]) -> tuple[list[Place], frozenset[str]]:
+    """Which municipalities the figures speak of, and the codes of the counties shown whole (none: the country is)."""
+    if 2 * len(covered) >= len(municipalities):
+        return (list(municipalities) if covered else []), frozenset()
+    total = Counter(p.county_code for p in municipalities)
+    has = Counter(p.county_code for p in municipalities if p.code in covered)
+    # A county of one municipality (Oslo) is no land to draw a map of.
+    whole = frozenset(code for code, n in has.items() if 2 * n >= total[code] and total[code] > 1)
+    return [p for p in municipalities if p.county_code in whole or p.code in covered], whole
+
+
+def _joined(codes: Sequence[str], series: Mapping[str, list[Point]]) -> list[Point]:
+    """The series of one area under the codes it has had, newest first: the newer code is believed."""
+    points: dict[Period, Point] = {}
+    for code in codes:
+        for point in series.get(code, ()):
+            points.setdefault(point.period, point)
+    return sorted(points.values(), key=lambda point: point.period)
+
+
 def _value(
-    place: Place, series: dict[str, list[Point]], period: Period | None, version: IndicatorVersion
+    place: Place, points: Sequence[Point], period: Period | None, measured: IndicatorVersion | DataPoint, decimals: int
 ) -> PlaceValue:
-    """The place's own series, with what stands under the numbers the same area had before."""
-    points = list(series.get(place.code, ()))
-    if place.kind == "municipality":
-        own = {point.period for point in points}
-        for code, _from, _to in places.same_area_codes(place.code):
-            if code != place.code:
-                points += [point for point in series.get(code, ()) if point.period not in own]
-        points.sort(key=lambda point: point.period)
     point = next((point for point in points if point.period == period), None)
-    change = ""
-    if point is not None:
+    earlier, change = None, ""
+    if point is not None and point.value is not None:
         until = [p for p in points if p.period <= point.period]
         pair = rules.comparable_before(until)
         if pair is not None and pair[1] == len(until) - 1:
-            before, after = until[pair[0]].value, until[pair[1]].value
-            assert before is not None and after is not None
-            change = rules.judge_change(version.direction, before, after, version.decimals)
-    return PlaceValue(place, point, points, change)
+            earlier = until[pair[0]]
+            assert earlier.value is not None
+            change = rules.judge_change(measured.direction, earlier.value, point.value, decimals)
+    return PlaceValue(place, points, point, earlier, change, measured.kind not in SIZES)
+
+
+def _former(series: Mapping[str, list[Point]], source: int | None, period: Period | None) -> Iterator[PlaceValue]:
+    """Municipalities with a figure in the period under codes that no area of today has had: Ålesund with Haram."""
+    found = {code: p for code, points in series.items() for p in points if p.period == period and p.value is not None}
+    named = _bearers(found.items())
+    for code, point in found.items():
+        bearer = named[code, point.period]
+        if bearer.kind == PlaceKind.MUNICIPALITY and bearer.source_id == source:
+            yield PlaceValue(bearer, series[code], point, None, "")
+
+
+def _bearers(points: Iterable[tuple[str, Point]]) -> dict[tuple[str, Period], Place]:
+    """The places that published codes stand for: on the borders that the source follows, else those of the period."""
+    days = {
+        (code, point.period): point.release.staged.borders_on or point.period.end - timedelta(days=1)
+        for code, point in points
+    }
+    found = places.bearers((code, day) for (code, _period), day in days.items())
+    return {(code, period): found[code, day] for (code, period), day in days.items()}
+
+
+# What else there is to know of it.
+
+COMPARED = (
+    "title", "definition", "unit", "direction", "target_value", "numerator", "denominator", "multiplier", "aggregation",
+    "parts",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EditionChange:
+    """What an edition changed in an indicator: the name of a field, as it was and as it became."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class EditionOverview:
+    """An indicator as one edition has it, what that changed from the edition before, and whether it has figures."""
+
+    version: IndicatorVersion
+    changes: tuple[EditionChange, ...]
+    has_figures: bool
+
+
+def editions_of(published: Published, version: IndicatorVersion) -> list[EditionOverview]:
+    """The editions of an indicator that are no drafts, oldest first; empty when there is only one."""
+    current = standards.latest_version(version.edition.set_id, version.code)
+    ids = [*standards.earlier_versions().get(current.id, ()), current.id]
+    versions = [standards.indicator_version(i) for i in ids]
+    if len(versions) < 2 or current.status == Status.DRAFT:
+        return []
+    return [
+        EditionOverview(
+            now,
+            tuple(
+                EditionChange(name, _field(before, name), _field(now, name))
+                for name in COMPARED
+                if before is not None and _field(before, name) != _field(now, name)
+            ),
+            bool(published.with_indicators({now.id}).releases),
+        )
+        for before, now in zip([None, *versions[:-1]], versions, strict=True)
+    ]
+
+
+def _field(version: IndicatorVersion, name: str) -> Any:
+    """A field as it can be compared and shown: texts as they are, words of a choice as its label."""
+    match name:
+        case "unit":
+            return version.unit.title
+        case "direction":
+            return version.get_direction_display()
+        case "aggregation":
+            return version.get_aggregation_display()
+        case "parts":
+            return [part.title for part in version.data_points.all()]
+    return getattr(version, name)
+
+
+@dataclass(frozen=True)
+class RelatedIndicator:
+    """A neighbour in another set: `nearness` says how near, `has_figures` whether anything is published of it."""
+
+    version: IndicatorVersion
+    nearness: str
+    has_figures: bool
+
+
+def related_to(published: Published, version: IndicatorVersion) -> list[RelatedIndicator]:
+    """The neighbours that a version names, and those that name it, nearest first; each once, as it is defined now."""
+    found: dict[str, str] = {}
+    for link in version.related_links.all():
+        try:
+            found[standards.latest_version(link.indicator.set_id, link.indicator.code).id] = link.nearness
+        except standards.IndicatorNotFound:  # its set is not loaded here
+            continue
+    for other in standards.current_versions():
+        for link in other.related_links.all():
+            if link.indicator_id == version.indicator_id:
+                found.setdefault(other.id, link.nearness)
+    order = RelatedLink.Nearness.values
+    return [
+        RelatedIndicator(
+            standards.indicator_version(version_id),
+            nearness,
+            bool(published.with_indicators({version_id}).releases),
+        )
+        for version_id, nearness in sorted(found.items(), key=lambda item: order.index(item[1]))
+    ]

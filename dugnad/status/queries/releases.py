@@ -1,10 +1,25 @@
-"""What has been published, and what did each publication change?"""
+"""What has been published, what waits to be, and what did each publication change?"""
 
-from dugnad.status.models import Release
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import QuerySet
+
+from dugnad.places import queries as places
+from dugnad.places.models import Place
+from dugnad.shared.periods import Period
+from dugnad.standards import queries as standards
+from dugnad.standards.models import IndicatorVersion
+from dugnad.status import rules, store
+from dugnad.status.models import Dataset, Release, StagedImport
+from dugnad.status.queries import snapshots
 
 
 def all_releases() -> list[Release]:
-    """Every release, newest first, with its dataset, provider, origin and the one it replaced."""
+    """Every release, newest first, with its dataset, provider, origin, the one it replaced and the one that did."""
     return list(_releases())
 
 
@@ -13,5 +28,181 @@ def one_release(dataset: str, number: int) -> Release:
     return _releases().get(dataset=dataset, number=number)
 
 
-def _releases():
+def _releases() -> QuerySet[Release]:
     return Release.objects.select_related("dataset__provider", "staged__raw", "replaces", "replaced_by")
+
+
+def coming_releases() -> list[Dataset]:
+    """The datasets whose provider has said when the next figures come, soonest first."""
+    return list(Dataset.objects.filter(next_release_on__isnull=False).order_by("next_release_on", "key"))
+
+
+@dataclass(frozen=True)
+class IndicatorCount:
+    """How much of an indicator is in a release: 442 rows, of them 430 with a value, in 17 places.
+
+    `version` is None when the definition is no longer loaded; `id` is always there. `periods` are first and last.
+    """
+
+    id: str
+    version: IndicatorVersion | None
+    rows: int
+    values: int
+    places: int
+    periods: tuple[Period, Period]
+
+    @property
+    def missing(self) -> int:
+        return self.rows - self.values
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """A published value that became another."""
+
+    id: str
+    version: IndicatorVersion | None
+    breakdown: str
+    place: Place | None
+    code: str
+    period: Period
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class DifferenceOverview:
+    """What a release or an import changes: counts of observations, the largest changes, and the periods it adds."""
+
+    new: int
+    changed: int
+    gone: int
+    unchanged: int
+    largest: tuple[ValueChange, ...]
+    new_periods: tuple[Period, ...]
+
+    @property
+    def is_first(self) -> bool:
+        return not (self.changed or self.gone or self.unchanged)
+
+    @property
+    def alters(self) -> bool:
+        """Whether something that was published would become another or vanish: then a reason must be given."""
+        return bool(self.changed or self.gone)
+
+
+@dataclass(frozen=True)
+class ReleaseOverview:
+    """One release: what it holds, and what it changed from the one it replaced (None for the first)."""
+
+    release: Release
+    is_current: bool
+    counts: tuple[IndicatorCount, ...]
+    places: int
+    difference: DifferenceOverview | None
+
+
+def release_overview(release: Release) -> ReleaseOverview:
+    """Everything the page of a release shows."""
+    rows = store.ask(
+        """
+        SELECT indicator, count(*), count(value), count(DISTINCT place),
+               arg_min(period, period_end), arg_max(period, period_end)
+        FROM read_parquet($files)
+        GROUP BY indicator
+        ORDER BY indicator
+        """,
+        {"files": store.paths([release.by_series])},
+    )
+    [(place_count,)] = store.ask(
+        "SELECT count(DISTINCT place) FROM read_parquet($files)", {"files": store.paths([release.by_series])}
+    )
+    counts = tuple(
+        IndicatorCount(i, _version(i), n, values, in_places, (Period.parse(first), Period.parse(last)))
+        for i, n, values, in_places, first, last in rows
+    )
+    before = release.replaces
+    difference = None
+    if before is not None:
+        compared = asdict(_compared(before.by_series, release.by_series))
+        added = _periods(release.by_series) - _periods(before.by_series)
+        difference = _difference(compared, added, release.staged.borders_on)
+    is_current = any(release.pk == current.pk for current in snapshots.current().releases)
+    return ReleaseOverview(release, is_current, counts, place_count, difference)
+
+
+@lru_cache(maxsize=32)
+def _compared(before: str, after: str) -> rules.Difference:
+    """Two release files, which never change."""
+    return rules.compare(store.release_table(before), store.release_table(after))
+
+
+def _periods(sha256: str) -> set[str]:
+    rows = store.ask("SELECT DISTINCT period FROM read_parquet($files)", {"files": store.paths([sha256])})
+    return {text for (text,) in rows}
+
+
+def _difference(compared: dict[str, Any], added: Iterable[str], borders_on: date | None) -> DifferenceOverview:
+    return DifferenceOverview(
+        new=compared["new"],
+        changed=compared["changed"],
+        gone=compared["vanished"],
+        unchanged=compared["unchanged"],
+        largest=_named(compared["largest"], borders_on),
+        new_periods=tuple(sorted(map(Period.parse, added))),
+    )
+
+
+def _named(largest: Iterable[Sequence[Any]], borders_on: date | None) -> tuple[ValueChange, ...]:
+    """(indicator, place, period, breakdown, old, new) with the things these stand for."""
+    rows = [(i, code, Period.parse(period), *rest) for i, code, period, *rest in largest]
+    days = {(code, period): borders_on or period.end - timedelta(days=1) for _i, code, period, *_rest in rows}
+    found = places.bearers((code, day) for (code, _period), day in days.items())
+    return tuple(
+        ValueChange(i, _version(i), breakdown, found.get((code, days[code, period])), code, period, old, new)
+        for i, code, period, breakdown, old, new in rows
+    )
+
+
+def _version(version_id: str) -> IndicatorVersion | None:
+    try:
+        return standards.indicator_version(version_id)
+    except standards.IndicatorNotFound:
+        return None
+
+
+# What waits.
+
+
+def all_imports() -> QuerySet[StagedImport]:
+    """Every import, those that wait first, then the newest."""
+    waiting = StagedImport.State.STAGED
+    found = StagedImport.objects.select_related("dataset__provider", "raw", "release")
+    return found.extra(select={"waits": "state = %s"}, select_params=[waiting]).order_by("-waits", "-id")
+
+
+@dataclass(frozen=True)
+class ImportOverview:
+    """An import with what it would change for readers now, or changed when it was staged if it no longer waits."""
+
+    staged: StagedImport
+    difference: DifferenceOverview
+    current: Release | None
+
+    @property
+    def waits(self) -> bool:
+        return self.staged.state == StagedImport.State.STAGED
+
+
+def import_overview(staged: StagedImport) -> ImportOverview:
+    """Everything the page of an import shows. What was published after it was staged counts."""
+    current = next((r for r in snapshots.current().releases if r.dataset_id == staged.dataset_id), None)
+    waits = staged.state == StagedImport.State.STAGED
+    compared = staged.difference
+    added: set[str] = set()
+    if waits and current is not None:
+        table = store.staged_table(staged.sha256)
+        added = set(table["period"].unique().to_pylist()) - _periods(current.by_series)
+        if current.published_at > staged.staged_at:
+            compared = asdict(rules.compare(store.release_table(current.by_series), table))
+    return ImportOverview(staged, _difference(compared, added, staged.borders_on), current)

@@ -1,0 +1,118 @@
+"""The forms of the import workspace."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from dugnad.shared.text import translate
+from dugnad.status.models import Dataset, Release
+
+MEGABYTES = 50  # a table of all municipalities, all years and ten parts is far below
+LONGEST_NAME = 60
+
+
+def _area(rows: int) -> forms.Textarea:
+    return forms.Textarea({"class": "ds-input", "rows": rows})
+
+
+class PublishForm(forms.Form):
+    """Why published values change, when they do. `key` makes the button harmless when it is pressed twice."""
+
+    reason_nb = forms.CharField(label=_("Reason, bokmål"), max_length=1000, required=False, widget=_area(3))
+    reason_nn = forms.CharField(label=_("Reason, nynorsk"), max_length=1000, required=False, widget=_area(3))
+    reason_en = forms.CharField(label=_("Reason, English"), max_length=1000, required=False, widget=_area(3))
+    correction = forms.BooleanField(label=_("The published values were wrong: this is a correction"), required=False)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, alters: bool, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="publish_%s", **kwargs)
+        self.fields["reason_nb"].required = alters
+        self.fields["reason_nb"].help_text = gettext(
+            "Readers see it on the page of the release. What changed, and why?"
+        )
+        self.fields["reason_nb"].error_messages["required"] = gettext(
+            "Published values change: write why, so that readers can understand it."
+        )
+
+    @property
+    def reason(self) -> dict[str, str] | None:
+        written = {lang: self.cleaned_data[f"reason_{lang}"] for lang in ("nb", "nn", "en")}
+        return {lang: text for lang, text in written.items() if text} or None
+
+
+class RefuseForm(forms.Form):
+    why = forms.CharField(
+        label=_("Why it is set aside"),
+        help_text=_("Kept in the log with your name. Readers do not see it."),
+        max_length=1000,
+        widget=_area(3),
+        error_messages={"required": _("Write why, so that the next one who looks understands it.")},
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="refuse_%s", **kwargs)
+
+
+class _DatasetField(forms.ModelChoiceField):
+    def label_from_instance(self, dataset: Any) -> str:
+        return f"{translate(dataset.title)} ({translate(dataset.provider.name)})"
+
+
+class UploadForm(forms.Form):
+    """A new file for a dataset that has been imported before: read with the mapping of the last time."""
+
+    dataset = _DatasetField(
+        label=_("Dataset"),
+        queryset=Dataset.objects.none(),
+        empty_label=_("Choose a dataset"),
+        help_text=_("The file must have the same columns as the last one."),
+        widget=forms.Select({"class": "ds-input"}),
+        error_messages={"required": _("Choose which dataset the file belongs to.")},
+    )
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or XLSX, at most 50 MB. Nothing is published before you have seen what it changes."),
+        max_length=1000,
+        widget=forms.ClearableFileInput({"class": "ds-input"}),
+        error_messages={"required": _("Choose a file."), "empty": _("The file is empty. Choose another.")},
+    )
+    kind = forms.ChoiceField(
+        label=_("What the source calls its figures"),
+        choices=[(kind.value, kind.label) for kind in (Release.Kind.FINAL, Release.Kind.PRELIMINARY)],
+        widget=forms.Select({"class": "ds-input"}),
+    )
+    retrieved_on = forms.DateField(
+        label=_("When the file was got from the source"),
+        widget=forms.DateInput({"class": "ds-input", "type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Write the day as 2026-04-25."), "required": _("Write the day as 2026-04-25.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        datasets = Dataset.objects.filter(imports__isnull=False).distinct().select_related("provider")
+        self.fields["dataset"].queryset = datasets.order_by(f"title__{get_language() or 'nb'}", "key")  # type: ignore[attr-defined]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MEGABYTES * 2**20:
+            raise forms.ValidationError(
+                gettext("The file is larger than %(size)s MB. Split it, for instance by year.") % {"size": MEGABYTES}
+            )
+        return file
+
+    def clean_retrieved_on(self) -> date:
+        day = self.cleaned_data["retrieved_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(gettext("The day has not been yet. Write the day you got the file."))
+        return day
+
+    @property
+    def file_name(self) -> str:
+        """The file's own name without what no file name needs, its ending kept."""
+        name = "".join(c for c in self.cleaned_data["file"].name if c.isprintable() and c not in "/\\")
+        return name[-LONGEST_NAME:].lstrip(". ") or "file"

@@ -1,0 +1,154 @@
+"""The pages of an indicator: how every place lies on it, and what the figures rest on."""
+
+import re
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from dugnad.places.models import PlaceKind
+from dugnad.places.queries import PlaceNotFound
+from dugnad.shared import charts
+from dugnad.shared.periods import Period
+from dugnad.shared.published import published
+from dugnad.standards import queries as standards
+from dugnad.standards.models import IndicatorVersion
+from dugnad.status import api, maps
+from dugnad.status.queries import indicators, snapshots
+from dugnad.status.queries.comparisons import MOST, place_meant
+from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
+
+
+def _meant(written: str) -> IndicatorVersion:
+    """The version of an id, or the one of today that a lasting id or an alias means: `u4ssc.EC:ICT:ICT:1C`."""
+    try:
+        return standards.indicator_version(written)
+    except standards.IndicatorNotFound:
+        set_id, code = re.split("[.:]", written, maxsplit=1)
+    for candidate in (code, code.partition(".")[2]):  # alone, or after an edition
+        try:
+            return standards.latest_version(set_id, candidate)
+        except standards.IndicatorNotFound:
+            continue
+    raise Http404(f"there is no indicator {written}")
+
+
+def _to(version: IndicatorVersion, request: HttpRequest, route: str, form: str) -> HttpResponse:
+    """To the version of today, with what was asked of it. Not for ever: the next edition will have another."""
+    kwargs = {"version_id": version.id} | ({} if form == "html" else {"form": form})
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(reverse(route, kwargs=kwargs) + query)
+
+
+@published
+def indicator(request: HttpRequest, version_id: str, form: str = "html") -> HttpResponse:
+    """One indicator in every place: map, distribution and table, in the period `?periode=` or the latest good one.
+
+    `?del=` chooses a part, `?sted=` names places to point out, `?sorter=` the order of the table, `?kart=` the map. As
+    data: every period, of the part that is asked for or of all.
+    """
+    version = _meant(version_id)
+    if version.id != version_id:
+        return _to(version, request, "status:indicator", form)
+    now = snapshots.current()
+    breakdown = request.GET.get("del") or None
+    if form != "html":
+        rows = api.indicator_rows(version, indicators.observations(now, version, breakdown))
+        return api.answer(form, name=version.id.replace(":", "-"), about=api.indicator_about(version), rows=rows)
+    try:
+        period = Period.parse(request.GET["periode"]) if request.GET.get("periode") else None
+    except ValueError as error:
+        raise Http404(str(error)) from None
+    overview = indicators.indicator_overview(now, version, breakdown, period)
+    if breakdown and breakdown not in overview.breakdowns:
+        raise Http404(f"{version.id} has no part {breakdown}")
+    context = {
+        "version": version,
+        "overview": overview,
+        "editions": indicators.editions_of(now, version),
+        "related": indicators.related_to(now, version),
+        "snapshot": now,
+    }
+    if not overview.periods:
+        return render(request, "status/indicator_empty.html", context)
+    return render(request, "status/indicator.html", context | _shown(request, overview))
+
+
+def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
+    """Pictures, the rows in the order asked for, and the places that are pointed out."""
+    lang = get_language() or "nb"
+    sort = request.GET.get("sorter", "")
+    kart = request.GET.get("kart", "")
+    chosen, unclear = _chosen(request, overview)
+    return {
+        "finding": maps.finding(overview),
+        "chosen": chosen,
+        "chosen_codes": [p.place.code for p in chosen],
+        "chosen_findings": [(p, _standing_words(p, overview)) for p in chosen],
+        "unclear": unclear,
+        "map": maps.municipalities(overview, kart, chosen[0].place.code if chosen else ""),
+        "map_form": kart if kart in maps.FORMS else maps.FORMS[0],
+        "distribution": maps.distribution(overview, {p.place.name_in(lang): p.value for p in chosen}),
+        "counties_picture": maps.counties(overview),
+        "sort": sort if sort in indicators.SORTS else indicators.SORTS[0],
+        "rows": indicators.in_order(overview.municipalities, sort if sort in indicators.SORTS else "navn"),
+    }
+
+
+def _chosen(request: HttpRequest, overview: IndicatorOverview) -> tuple[list[PlaceValue], list[PlaceNotFound]]:
+    """The places to point out, each with its value or without, and the words that mean no place or several."""
+    by_code = {p.place.code: p for p in overview.municipalities}
+    found: dict[str, PlaceValue] = {}
+    unclear = []
+    for text in dict.fromkeys(text.strip() for text in request.GET.getlist("sted")[: 2 * MOST]):
+        if not text:
+            continue
+        try:
+            place = place_meant(text)
+        except PlaceNotFound as error:
+            unclear.append(error)
+        else:
+            if place.kind == PlaceKind.MUNICIPALITY:
+                found[place.code] = by_code.get(place.code) or PlaceValue(place, (), None, None, "")
+    return list(found.values())[:MOST], unclear
+
+
+def _standing_words(value: PlaceValue, overview: IndicatorOverview) -> str:
+    told = maps.caption(overview, "place", "")
+    return charts.range_finding(
+        value.place.name,
+        value.value,
+        [p.value for p in overview.known],
+        lang=told.lang,
+        symbol=told.symbol,
+        decimals=told.decimals,
+        direction=overview.direction,
+    )
+
+
+@published
+def method(request: HttpRequest, version_id: str, form: str = "html") -> HttpResponse:
+    """The data and the method of an indicator: definition, formula, sources, releases, what is uncertain."""
+    version = _meant(version_id)
+    if version.id != version_id:
+        return _to(version, request, "status:method", form)
+    now = snapshots.current()
+    releases = now.with_indicators({version.id}).releases
+    if form == "html":
+        context = {
+            "version": version,
+            "releases": releases,
+            "editions": indicators.editions_of(now, version),
+            "related": indicators.related_to(now, version),
+            "snapshot": now,
+        }
+        return render(request, "status/method.html", context)
+    return api.answer_rows(
+        form,
+        name=f"{version.id.replace(':', '-')}-metode",
+        about=api.indicator_about(version),
+        columns=api.RELEASE_COLUMNS,
+        rows=map(api.release_row, releases),
+    )

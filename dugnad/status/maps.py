@@ -1,0 +1,76 @@
+"""Pictures of one indicator in every place: `shared.charts` told about an `IndicatorOverview`."""
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from dugnad.places import geometry
+from dugnad.shared import charts
+from dugnad.shared.text import translate
+from dugnad.status.queries.indicators import IndicatorOverview
+
+FORMS = ("heksagon", "flate")
+
+
+def caption(overview: IndicatorOverview, key: str, title: str) -> charts.Caption:
+    return charts.Caption(
+        key,
+        title,
+        lang=get_language() or "nb",
+        unit=translate(overview.unit.title),
+        symbol=translate(overview.unit.symbol),
+        decimals=overview.decimals,
+    )
+
+
+def finding(overview: IndicatorOverview) -> str:
+    """How different the municipalities are, in one sentence; those without figures are told of elsewhere."""
+    told = caption(overview, "finding", "")
+    values = [p.value for p in overview.known]
+    return charts.spread_finding(values, lang=told.lang, symbol=told.symbol, decimals=told.decimals)
+
+
+def municipalities(overview: IndicatorOverview, form: str, here: str = "") -> charts.Picture | None:
+    """The municipalities on a map: a hexagon of equal size for each, or the land as it is. None where there is no map:
+    of places that are not on it, or of a few towns here and there. `here` is outlined."""
+    if not overview.is_mappable or overview.period is None:
+        return None
+    lang = get_language() or "nb"
+    values = {p.place.code: p.value for p in overview.municipalities}
+    names = {p.place.code: p.place.name_in(lang) for p in overview.municipalities}
+    title = gettext("%(indicator)s, %(period)s, by municipality") % {
+        "indicator": translate(overview.title),
+        "period": overview.period.label(lang),
+    }
+    told = caption(overview, "map", title)
+
+    def href(code: str) -> str:
+        return reverse("status:place", args=[code])
+
+    if form == "flate":
+        paths, view = geometry.cut_out(values)
+        return charts.choropleth(paths, values, told, view=view, names=names, href=href, here=here) if paths else None
+    layout = {code: cell for code, cell in geometry.hex_layout().items() if code in values}
+    return charts.hex_map(layout, values, told, names=names, href=href, here=here) if layout else None
+
+
+def distribution(overview: IndicatorOverview, marked: Mapping[str, float | None]) -> charts.Picture | None:
+    """How the municipalities' values lie, with some of them named; its title says where the middle half lies."""
+    if len(overview.known) < 2:
+        return None
+    told = caption(overview, "spread", finding(overview))
+    return charts.distribution_chart([p.value for p in overview.known], told, highlighted=marked)
+
+
+def counties(overview: IndicatorOverview) -> charts.Picture | None:
+    """How the counties' values lie, with the country named."""
+    values = [p.value for p in overview.counties]
+    known = [value for value in values if value is not None]
+    if len(known) < 3:
+        return None
+    told = caption(overview, "counties", "")
+    said = charts.spread_finding(known, lang=told.lang, symbol=told.symbol, decimals=told.decimals)
+    lang, country = told.lang, overview.country
+    marked = {country.place.name_in(lang): country.value} if country and overview.is_size_free else {}
+    return charts.distribution_chart(values, caption(overview, "counties", said), highlighted=marked)

@@ -1,0 +1,158 @@
+"""How templates write indicators, releases and imports: changes with a sign, parts by name, kinds in words."""
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from dugnad.shared.charts.points import REASONS, STATUSES
+from dugnad.shared.numbers import format_date, format_number
+from dugnad.shared.text import translate
+from dugnad.standards.models import IndicatorVersion
+from dugnad.status import wording
+from dugnad.status.observations import breakdown_parts
+from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
+from dugnad.status.queries.releases import ValueChange
+
+register = template.Library()
+
+# The commonest parts that no definition names; others are shown as the source writes them.
+PARTS = {
+    "sex": {"": _("sex"), "female": _("women"), "male": _("men")},
+    "age": {"": _("age")},
+}
+RELEASE_KINDS = {
+    "preliminary": _("The source will publish these figures again."),
+    "final": _("The source does not expect to change these figures."),
+    "revised": _("Figures that were published before have been changed by the source."),
+    "corrected": _("Figures that were published before were wrong and have been corrected."),
+}
+
+
+def _lang() -> str:
+    return get_language() or "nb"
+
+
+@register.filter
+def part_name(breakdown: str, version: IndicatorVersion) -> str:
+    """A part of an indicator as readers meet it: "3G", "women"; the whole is "all"."""
+    if not breakdown:
+        return gettext("all together")
+    titles = {part.code: part.title for part in version.data_points.all()}
+    words = []
+    for name, value in breakdown_parts(breakdown).items():
+        if name == "part" and value in titles:
+            words.append(translate(titles[value]))
+        else:
+            known = PARTS.get(name, {})
+            words.append(str(known[value]) if value in known else f"{known.get('', name)}: {value}")
+    return ", ".join(words)
+
+
+@register.filter
+def moved_by(value: PlaceValue, overview: IndicatorOverview) -> str:
+    """The change with its sign: "+0,8 percentage points" of a share, "+3,4 %" of what is counted."""
+    if value.difference is None:
+        return ""
+    if not overview.is_size_free and value.growth is not None:
+        return _signed(value.growth, 1, "%")
+    if overview.kind == "percent":
+        return _signed(value.difference, overview.decimals, gettext("pp"))
+    return _signed(value.difference, overview.decimals, translate(overview.unit.symbol))
+
+
+def _signed(value: float, decimals: int, unit: str) -> str:
+    text = format_number(value, decimals, _lang())
+    if value > 0 and text.strip("0,.\u00a0"):
+        text = f"+{text}"
+    return f"{text}\u00a0{unit}" if unit else text
+
+
+@register.filter
+def value_status(status: str) -> str:
+    """Preliminary, estimated, forecast; nothing for a figure that is settled."""
+    return gettext(STATUSES[status]) if status in STATUSES else ""
+
+
+@register.filter
+def why(missing: str | None) -> str:
+    """Why there is no figure, also when nothing was published about the place."""
+    return gettext(REASONS[missing][1]) if missing else gettext("nothing published")
+
+
+@register.simple_tag
+def missing_signs() -> list[tuple[str, str]]:
+    """The signs for missing figures and what they say."""
+    return [(sign, gettext(words)) for sign, words in REASONS.values()]
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    """What the kind of a release tells its reader."""
+    return str(RELEASE_KINDS[kind])
+
+
+@register.filter
+def megabytes(size: int) -> str:
+    """How large a file is."""
+    if size < 10**6:
+        return f"{format_number(max(1, size / 1000), 0, _lang())}\u00a0kB"
+    return f"{format_number(size / 10**6, 1, _lang())}\u00a0MB"
+
+
+@register.filter
+def alone(thing: Any) -> list[Any]:
+    """One thing as a list, for a template that writes lists."""
+    return [thing]
+
+
+@register.simple_tag(takes_context=True)
+def without_place(context: template.Context, code: str) -> str:
+    """This address without one of the places that are pointed out."""
+    query = context["request"].GET.copy()
+    query.setlist("sted", [p.place.code for p in context["chosen"] if p.place.code != code])
+    return f"?{query.urlencode()}" if query else context["request"].path
+
+
+@register.filter
+def written_day(text: str) -> str:
+    """A day kept as text (2026-04-25) in words; what is no day as it is."""
+    try:
+        return format_date(date.fromisoformat(text), _lang())
+    except ValueError:
+        return text
+
+
+@register.filter
+def as_text(value: Any) -> str:
+    """A field of a definition: a translated text, several of them, a number, or a dash where there is nothing."""
+    if isinstance(value, dict):
+        return translate(value) or "–"
+    if isinstance(value, list):
+        return ", ".join(map(translate, value)) or "–"
+    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@register.filter
+def value_before(change: ValueChange) -> str:
+    return _of(change, change.before)
+
+
+@register.filter
+def value_after(change: ValueChange) -> str:
+    return _of(change, change.after)
+
+
+@register.filter
+def value_change(change: ValueChange) -> str:
+    """By how much a published value was changed, with its sign."""
+    decimals = change.version.decimals if change.version else 2
+    return _signed(change.after - change.before, decimals, "")
+
+
+def _of(change: ValueChange, value: float) -> str:
+    if change.version is None:
+        return format_number(value, 2, _lang())
+    return wording.number(value, change.version.unit, change.version.decimals)
