@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+import dugnad
 from dugnad.places import queries as places
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor, change
@@ -102,6 +103,9 @@ def stage_import(
         findings += note
     findings += _unknown_indicators(table)
     findings += _implausible(table)
+    if len(table) == 0 and reading.errors:
+        first = reading.errors[0].translated(_)
+        raise Refusal(first.what, f"{file.name}, {first.where}", first.remedy)
     if len(table) == 0:
         raise Refusal(
             _("No observation could be read"), file.name, _("Check that the mapping names the columns of this file.")
@@ -124,7 +128,7 @@ def stage_import(
             dataset=dataset,
             raw=raw,
             kind=kind,
-            origin=origin,
+            origin={**origin, "read_by": f"{dataset.reader}, Dugnad {dugnad.__version__}"},
             borders_on=borders_on,
             mapping=dict(mapping),
             staged_at=now,
@@ -158,6 +162,8 @@ def publish_release(
     table = store.staged_table(staged.sha256)
     files = store.write_release_files(table)
     with change("publish_release", by=by, key=key) as c:
+        # One publication after another: two at once would each leave the other's release out of its snapshot.
+        list(Dataset.objects.select_for_update().order_by("key"))
         locked = StagedImport.objects.select_for_update().get(pk=staged.pk)
         if locked.state != StagedImport.State.STAGED:
             raise Refusal(
