@@ -81,6 +81,7 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
     lang = get_language() or "nb"
     sort = request.GET.get("sorter", "")
     kart = request.GET.get("kart", "")
+    kart = kart if kart in maps.FORMS else maps.usual_form(overview)
     chosen, unclear = _chosen(request, overview)
     return {
         "finding": maps.finding(overview),
@@ -89,7 +90,8 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
         "chosen_findings": [(p, _standing_words(p, overview)) for p in chosen],
         "unclear": unclear,
         "map": maps.municipalities(overview, kart, chosen[0].place.code if chosen else ""),
-        "map_form": kart if kart in maps.FORMS else maps.FORMS[0],
+        "map_form": kart,
+        "map_is_chosen": "kart" in request.GET,
         "distribution": maps.distribution(overview, {p.place.name_in(lang): p.value for p in chosen}),
         "counties_picture": maps.counties(overview),
         "sort": sort if sort in indicators.SORTS else indicators.SORTS[0],

@@ -31,6 +31,11 @@ def finding(overview: IndicatorOverview) -> str:
     return charts.spread_finding(values, lang=told.lang, symbol=told.symbol, decimals=told.decimals)
 
 
+def usual_form(overview: IndicatorOverview) -> str:
+    """A county is known by its shape; in the whole country the small and populous places are lost without hexagons."""
+    return "flate" if overview.counties_shown else "heksagon"
+
+
 def municipalities(overview: IndicatorOverview, form: str, here: str = "") -> charts.Picture | None:
     """The municipalities on a map: a hexagon of equal size for each, or the land as it is. None where there is no map:
     of places that are not on it, or of a few towns here and there. `here` is outlined."""

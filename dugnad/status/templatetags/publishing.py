@@ -7,6 +7,7 @@ from django import template
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from dugnad.places.models import Place
 from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import translate
@@ -156,3 +157,9 @@ def _of(change: ValueChange, value: float) -> str:
     if change.version is None:
         return format_number(value, 2, _lang())
     return wording.number(value, change.version.unit, change.version.decimals)
+
+
+@register.filter
+def place_name(place: Place) -> str:
+    """Norge, Noreg, Norway; the others have one name in all three."""
+    return place.name_in(_lang())
