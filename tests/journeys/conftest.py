@@ -1,0 +1,101 @@
+"""One running product and one browser for all journeys. Whatever a reader does, the browser must have nothing to say."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+
+from tests.conftest import SHARED_DATA
+from tests.journeys.product import Product, running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder walks the running product."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.fixture(scope="package")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with running(tmp_path_factory.mktemp("product"), SHARED_DATA if SHARED_DATA.is_dir() else None) as started:
+        yield started
+
+
+@pytest.fixture
+def real_data(product: Product) -> None:
+    """For what only the real data can show."""
+    if not product.has_real_data:
+        pytest.skip(f"real data is absent: {SHARED_DATA} does not exist")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Closed with the package: Playwright runs a loop in this thread, and other tests use the database here."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("Chromium is absent: apt-get install chromium, or set CHROMIUM to its path")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What went wrong behind a page: requests to others, complaints of the browser, answers 500."""
+
+    def __init__(self, context: BrowserContext, home: str) -> None:
+        self.home = home
+        self.complaints: list[str] = []
+        self.transferred: list[Response] = []
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.home}/", "data:")):
+            self.complaints.append(f"asked somebody else: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        self.transferred.append(response)
+        if response.status >= 500 or (response.status >= 400 and not response.request.is_navigation_request()):
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # That a page is not there is said on the page, and counted above.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(message.text)
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, product: Product) -> Iterator[OpenPage]:
+    """`open_page(width=320, java_script_enabled=False)` gives a fresh page; the test fails if it had cause to complain."""
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def fresh(width: int = 1280, height: int = 900, **options: Any) -> Page:
+        context = browser.new_context(base_url=product.url, viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(10_000)
+        opened.append((context, Watch(context, product.url)))
+        return context.new_page()
+
+    yield fresh
+    complaints = [complaint for _context, watch in opened for complaint in watch.complaints]
+    for context, _watch in opened:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
+def page(request: pytest.FixtureRequest, open_page: OpenPage) -> Page:
+    """A page at a desk, once with JavaScript and once without."""
+    return open_page(java_script_enabled=request.param)

@@ -1,0 +1,78 @@
+"""The running product: `dugnad start` in a folder of its own, as a newcomer starts it, and what a reader gets from it."""
+
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_WITHIN = 120  # seconds: reading, checking and publishing the real data included
+logging.getLogger("httpx").setLevel(logging.WARNING)  # not a line for every address asked for
+LANGUAGES = ("nb", "nn", "en")
+
+
+@dataclass
+class Product:
+    """A running installation: its address, its environment, and whether it has the real data beside the example."""
+
+    url: str
+    environment: dict[str, str]
+    has_real_data: bool
+    client: httpx.Client = field(repr=False)
+
+    def get(self, address: str, **options: object) -> httpx.Response:
+        """Without a browser: `product.get("/nb/kommune/4003.json")`. Redirects are not followed."""
+        return self.client.get(address, **options)  # type: ignore[arg-type]
+
+    def command(self, *words: str) -> str:
+        """What `dugnad <words>` prints, run by the operator of this installation."""
+        done = subprocess.run(
+            [sys.executable, "-m", "dugnad.config.commands", *words],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextmanager
+def running(folder: Path, real_data: Path | None) -> Iterator[Product]:
+    """Start the product with the example network, and the real data where there is any; stop it afterwards."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("DUGNAD_", "DATABASE_URL"))}
+    environment = {**given, "DUGNAD_DATA_DIR": str(folder / "data"), "DUGNAD_LOG_LEVEL": "WARNING"}
+    command = [sys.executable, "-m", "dugnad.config.commands", "start", "--port", "8300", "--example"]
+    if real_data:
+        command += ["--data", str(real_data), "--plan", str(ROOT / "examples" / "real" / "import-plan.yaml")]
+    said = folder / "start.log"
+    with said.open("w") as log:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        url = _address(process, said)
+        with httpx.Client(base_url=url, timeout=30) as client:
+            yield Product(url, {**environment, "DUGNAD_PUBLIC_URL": url}, real_data is not None, client)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    """The address the product prints when it is ready."""
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline:
+        if ready := re.search(r"Dugnad runs at (http://\S+)", said.read_text()):
+            return ready[1]
+        assert process.poll() is None, said.read_text()[-3000:]
+        time.sleep(0.2)
+    raise AssertionError(f"Not ready after {START_WITHIN} seconds:\n{said.read_text()[-3000:]}")
