@@ -1,6 +1,7 @@
 """Pictures of one indicator in every place: `shared.charts` told about an `IndicatorOverview`."""
 
 from collections.abc import Mapping
+from statistics import median
 
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
@@ -11,6 +12,7 @@ from dugnad.shared.text import translate
 from dugnad.status.queries.indicators import IndicatorOverview
 
 FORMS = ("heksagon", "flate")
+FEW = 4  # fewer are named one by one
 
 
 def caption(overview: IndicatorOverview, key: str, title: str) -> charts.Caption:
@@ -25,9 +27,16 @@ def caption(overview: IndicatorOverview, key: str, title: str) -> charts.Caption
 
 
 def finding(overview: IndicatorOverview) -> str:
-    """How different the municipalities are, in one sentence; those without figures are told of elsewhere."""
+    """How different the municipalities are, in one sentence; one to three are named with what they have. Those without
+    figures are told of elsewhere, and so are larger areas, unless there is nothing but those."""
     told = caption(overview, "finding", "")
-    values = [p.value for p in overview.known]
+    known = overview.known or [p for p in overview.counties if p.value is not None]
+    if not known and overview.country:
+        known = [overview.country]
+    if known and len(known) < FEW:
+        each = [f"{p.place.name_in(told.lang)} {told.number(p.value)}" for p in known if p.value is not None]
+        return f"{', '.join(each)}."
+    values = [p.value for p in known]
     return charts.spread_finding(values, lang=told.lang, symbol=told.symbol, decimals=told.decimals)
 
 
@@ -61,11 +70,13 @@ def municipalities(overview: IndicatorOverview, form: str, here: str = "") -> ch
 
 
 def distribution(overview: IndicatorOverview, marked: Mapping[str, float | None]) -> charts.Picture | None:
-    """How the municipalities' values lie, with some of them named; its title says where the middle half lies."""
-    if len(overview.known) < 2:
+    """How the municipalities' values lie, with some of them named; its title says what the middle one has."""
+    values = [p.value for p in overview.known if p.value is not None]
+    if len(values) < 2:
         return None
-    told = caption(overview, "spread", finding(overview))
-    return charts.distribution_chart([p.value for p in overview.known], told, highlighted=marked)
+    middle = caption(overview, "spread", "").number(median(values))
+    title = gettext("The middle municipality has %(value)s") % {"value": middle}
+    return charts.distribution_chart(values, caption(overview, "spread", title), highlighted=marked)
 
 
 def counties(overview: IndicatorOverview) -> charts.Picture | None:

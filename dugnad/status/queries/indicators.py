@@ -114,9 +114,10 @@ class IndicatorOverview:
         return [p for p in self.municipalities if p.value is not None]
 
     @cached_property
-    def missing(self) -> Counter[str]:
-        """Why municipalities lack a figure: reason, or "" where nothing was published about them."""
-        return Counter((p.point.missing or "") if p.point else "" for p in self.municipalities if p.value is None)
+    def lacking(self) -> list[tuple[str, int]]:
+        """Why municipalities lack a figure, the commonest first: (reason, how many); "" where nobody has said."""
+        reasons = ((p.point.missing or "") if p.point else "" for p in self.municipalities if p.value is None)
+        return Counter(reasons).most_common()
 
     @cached_property
     def changes(self) -> Counter[str]:

@@ -53,6 +53,14 @@ def part_name(breakdown: str, version: IndicatorVersion) -> str:
 
 
 @register.filter
+def in_table(value: float, overview: IndicatorOverview) -> str:
+    """A value under a heading that names the unit: only a short sign is repeated, "%" and its kin."""
+    symbol = translate(overview.unit.symbol)
+    text = format_number(value, overview.decimals, _lang())
+    return f"{text}\u00a0{symbol}" if 0 < len(symbol) <= 2 else text
+
+
+@register.filter
 def moved_by(value: PlaceValue, overview: IndicatorOverview) -> str:
     """The change with its sign: "+0,8 percentage points" of a share, "+3,4 %" of what is counted."""
     if value.difference is None:
