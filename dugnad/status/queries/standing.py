@@ -300,8 +300,8 @@ def _spreads(
     latest: dict[str, set[Period]] = {}
     for found in series.values():
         for (version_id, _breakdown), points in found.items():
-            known = [p.period for p in points if p.value is not None]
-            latest.setdefault(version_id, set()).update(known[-1:])
+            if (last := _latest(points)) is not None:
+                latest.setdefault(version_id, set()).add(last.period)
     municipal = (
         spreads(published, list(latest), set().union(*latest.values()))
         if any(place.kind != PlaceKind.COUNTY for place in chosen)
@@ -397,7 +397,7 @@ def _standings(
 def _standing(
     measured: Measured, part: DataPoint | None, breakdown: str, points: Sequence[Point], lie: Spreads
 ) -> Standing | None:
-    latest = next((p for p in reversed(points) if p.value is not None and p.status != "forecast"), None)
+    latest = _latest(points)
     if latest is None:
         return None
     pair = rules.comparable_before(points)
@@ -410,6 +410,11 @@ def _standing(
         clearness = rules.clearness(points, *pair)
     spread = lie.get((measured.version.id, breakdown), {})
     return Standing(measured, part, breakdown, points, latest, earlier, change, clearness, spread)
+
+
+def _latest(points: Sequence[Point]) -> Point | None:
+    """The last value of what has happened."""
+    return next((p for p in reversed(points) if p.value is not None and p.status != "forecast"), None)
 
 
 def join_editions(series: Sequence[Sequence[Point]]) -> list[Point]:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from dugnad.places import queries as places
 from dugnad.places.models import Place
 from dugnad.places.queries import Group
 from dugnad.shared import charts
@@ -90,9 +91,9 @@ def group_picture(
 
 
 @register.simple_tag
-def beside_picture(row: Row, places: Sequence[Place]) -> charts.Picture:
+def beside_picture(row: Row, chosen: Sequence[Place]) -> charts.Picture:
     """Places beside each other as a picture."""
-    return pictures.beside(row, [place.name_in(wording.lang()) for place in places], _key("beside", row.one))
+    return pictures.beside(row, [place.name_in(wording.lang()) for place in chosen], _key("beside", row.one))
 
 
 def _key(prefix: str, standing: Standing) -> str:
@@ -114,9 +115,15 @@ def plain(value: float | None) -> str:
 
 
 @register.filter
-def names(places: Sequence[Place]) -> str:
+def names(chosen: Sequence[Place]) -> str:
     """Names in a sentence: "Skien, Porsgrunn and Vinje"."""
-    return wording.listed([place.name_in(wording.lang()) for place in places])
+    return wording.listed([place.name_in(wording.lang()) for place in chosen])
+
+
+@register.filter
+def county_name(place: Place) -> str:
+    """The county of a municipality, which tells the two called Herøy apart."""
+    return places.place(place.county_code).name
 
 
 @register.filter

@@ -1,0 +1,149 @@
+"""The pages of a place and of a goal at a place, and what they refuse."""
+
+import csv
+import io
+import json
+
+import pytest
+from django.test import Client
+
+from tests.status.conftest import EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
+
+
+def page(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("nb", ["Skien har tall for 4 indikatorer", "1 bedre og 2 dårligere", "ned fra 4,0", "Det som skiller seg ut"]),
+        ("nn", ["Skien har tal for 4 indikatorar", "1 betre og 2 dårlegare", "ned frå 4,0", "Det som skil seg ut"]),
+        ("en", ["Skien has figures for 4 indicators", "1 better and 2 worse", "down from 4.0", "What stands out"]),
+    ],
+)
+def test_a_place_says_it_in_words_first(client: Client, lang: str, words: list[str]) -> None:
+    shown = page(client, f"/{lang}/kommune/4003")
+    for expected in words:
+        assert expected in shown
+    assert shown.index(words[0]) < shown.index('class="goal-tiles')
+
+
+def test_the_name_works_as_well_as_the_code(client: Client) -> None:
+    assert "<h1>Skien" in page(client, "/nb/kommune/skien")
+    assert '<link rel="canonical" href="/nb/kommune/4003">' in page(client, "/nb/kommune/skien")
+
+
+def test_a_row_has_source_release_unit_period_and_what_is_not_final(client: Client) -> None:
+    shown = page(client, "/nb/kommune/4003")
+    row = shown[shown.index(f"/nb/indikator/{UNEMPLOYMENT}", shown.index('id="figures"')) :].split("</tr>")[0]
+    for expected in ("2,2\xa0%", "2025", "foreløpig", "Prøve", "/nb/publisering/now/1", "under den midtre halvdelen"):
+        assert expected in row
+    welfare = shown[shown.index(f"/nb/indikator/{WELFARE}", shown.index('id="figures"')) :].split("</tr>")[0]
+    assert ": én periode uten tall" in welfare and "brudd i tidsserien ved 2021" in welfare
+
+
+def test_a_goal_has_pictures_tables_and_what_is_lacking(client: Client) -> None:
+    shown = page(client, "/nb/kommune/4003/mal/8")
+    assert "Skien har tall for 1 av de" in shown
+    assert "Lavere er bedre" in shown.replace("lavere", "Lavere")
+    assert shown.count('<svg class="chart') == 2 and "<caption>Helt arbeidsledige (prosent)</caption>" in shown
+    assert "Uten tall her" in shown and "ingen har publisert et tall her" in shown
+    assert "halvdelen" in shown and "Kommuner i Telemark" in shown
+
+
+def test_the_group_is_kept_in_the_address(client: Client) -> None:
+    shown = page(client, "/nb/kommune/4003/mal/8?gruppe=neighbours")
+    assert '<a href="?gruppe=neighbours" aria-current="true">' in shown
+    assert '<a href="?gruppe=county" aria-current="true">' in page(client, "/nb/kommune/4003/mal/8?gruppe=ukjent")
+
+
+def test_an_amount_is_not_laid_beside_others(client: Client) -> None:
+    shown = page(client, "/nb/kommune/4003/mal/13")
+    assert shown.count('<svg class="chart') == 1 and "En mengde avhenger av" in shown
+    assert EMISSIONS in shown
+
+
+def test_no_line_passes_through_a_split(client: Client) -> None:
+    shown = page(client, "/nb/kommune/1508")
+    about = shown[shown.index('id="about"') :]
+    assert "Før 1. januar 2024: Ålesund (1507)" in about
+    own, before = about.split("Før 1. januar 2024")
+    assert "2 verdier fra 2024 til 2025" in own and "4 verdier fra 2020 til 2023" in before
+
+
+def test_a_county_lists_its_municipalities(client: Client) -> None:
+    shown = page(client, "/nb/fylke/40")
+    assert '<a class="link" href="/nb/kommune/4003">Skien</a>' in shown
+    assert "i den midtre halvdelen av 10 kommuner" in shown
+
+
+def test_a_place_without_figures_says_so(client: Client) -> None:
+    shown = page(client, "/nb/kommune/0301")
+    assert "Ingen indikator under de 17 målene har tall for Oslo ennå." in shown
+    assert "Det som skiller seg ut" not in shown
+
+
+def test_sami_names_say_their_language(client: Client) -> None:
+    assert '<span class="other-name" lang="se">Guovdageaidnu</span>' in page(client, "/nb/kommune/5612")
+
+
+class TestRefusals:
+    def test_an_unknown_place_is_not_found_and_others_are_suggested(self, client: Client) -> None:
+        shown = page(client, "/nb/kommune/skein", 404)
+        assert 'href="/nb/kommune/4003"' in shown
+        assert "Ingen steder heter" in page(client, "/nb/kommune/qqqqqq", 404)
+
+    def test_two_places_of_one_name_are_told_apart_by_county(self, client: Client) -> None:
+        shown = page(client, "/nb/kommune/heroy", 404)
+        assert "Hvilket «heroy»?" in shown and "1515 · Møre og Romsdal" in shown and "1818 · Nordland" in shown
+
+    @pytest.mark.parametrize("address", ["/nb/kommune/0806", "/nb/kommune/3807"])
+    def test_a_former_code_leads_to_the_place_of_today(self, client: Client, address: str) -> None:
+        for ending in ("", ".json", ".csv", "/mal/8", "/mal/8.json"):
+            response = client.get(address + ending)
+            assert (response.status_code, response["Location"]) == (301, f"/nb/kommune/4003{ending}")
+
+    def test_a_place_that_became_several_keeps_its_page_and_its_figures(self, client: Client) -> None:
+        shown = page(client, "/nb/kommune/1507")
+        assert 'href="/nb/kommune/1508"' in shown and 'href="/nb/kommune/1580"' in shown
+        assert "4 verdier fra 2020 til 2023" in shown
+        assert client.get("/nb/kommune/1507/mal/8").status_code == 404
+        rows = json.loads(client.get("/nb/kommune/1507.json").content)["observations"]
+        assert [row["period"] for row in rows] == ["2020", "2021", "2022", "2023"]
+
+    @pytest.mark.parametrize("goal", ["0", "18", "99", "8x"])
+    def test_there_are_seventeen_goals(self, client: Client, goal: str) -> None:
+        assert client.get(f"/nb/kommune/4003/mal/{goal}").status_code == 404
+
+
+class TestData:
+    def test_json_and_csv_hold_the_series_of_the_page_with_all_one_must_know(self, client: Client) -> None:
+        rows = json.loads(client.get("/nb/kommune/4003.json").content)["observations"]
+        lines = list(csv.DictReader(io.StringIO(client.get("/nb/kommune/4003.csv").content.decode())))
+        assert len(rows) == len(lines) == 6 + 4 + 3 + 1  # unemployment, child welfare, bullying, emissions
+        for row, line in zip(rows, lines, strict=True):
+            assert all(
+                row[name] for name in ("indicator", "unit", "period", "publisher", "source", "release", "licence")
+            )
+            assert (row["value"] is None) != (row["missing"] is None)
+            assert line["value"] == ("" if row["value"] is None else str(row["value"]))
+        hidden = [row for row in rows if row["missing"]]
+        assert [(row["indicator"], row["period"], row["missing"]) for row in hidden] == [
+            (WELFARE, "2022", "suppressed")
+        ]
+
+    def test_a_predecessor_on_the_page_is_in_the_data(self, client: Client) -> None:
+        rows = json.loads(client.get("/nb/kommune/1580.json").content)["observations"]
+        assert [(row["place"], row["period"]) for row in rows if row["indicator"] == POPULATION] == [
+            *(("1580", year) for year in ("2024", "2025")),
+            *(("1507", year) for year in ("2020", "2021", "2022", "2023")),
+        ]
+
+    def test_a_goal_has_its_own_rows_only(self, client: Client) -> None:
+        answer = json.loads(client.get("/nb/kommune/4003/mal/8.json").content)
+        assert answer["goal"] == 8 and {row["indicator"] for row in answer["observations"]} == {UNEMPLOYMENT}
