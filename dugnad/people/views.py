@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from dugnad.people import changes, queries
 from dugnad.people.forms import PersonForm
 from dugnad.people.models import Person
+from dugnad.people.policy import can
 from dugnad.shared.writing import Actor
 
 
@@ -27,7 +28,8 @@ def me(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("people:me")
     offices = queries.offices_of(person, timezone.localdate())
-    return render(request, "people/me.html", {"form": form, "offices": offices}, status=422 if form.errors else 200)
+    context = {"form": form, "offices": offices, "publishes": can(person, "GET status:imports")}
+    return render(request, "people/me.html", context, status=422 if form.errors else 200)
 
 
 def organisation(request: HttpRequest, place_code: str) -> HttpResponse:
