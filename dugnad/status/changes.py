@@ -1,11 +1,14 @@
 """Every write about numbers: stage an import, publish it as a release, or refuse it."""
 
 import hashlib
+import importlib
 import mimetypes
+import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +24,7 @@ from dugnad.standards import queries as standards
 from dugnad.status import rules, store
 from dugnad.status.models import Dataset, Provider, RawFile, Release, Snapshot, StagedImport
 from dugnad.status.observations import Finding, Message, in_order, validate
+from dugnad.status.outbound import Client
 from dugnad.status.plans import PlannedImport
 from dugnad.status.reading import read_in_child
 
@@ -63,6 +67,7 @@ def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
         licence=entry.licence,
         by=by,
     )
+    assert entry.file is not None, "what is fetched is staged by stage_fetched"
     with entry.file.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     published = dataset.imports.filter(raw=sha256, borders_on=entry.borders_on, release__isnull=False)
@@ -77,6 +82,47 @@ def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
         mapping=entry.mapping,
         by=by,
     )
+
+
+def stage_fetched(*, entry: PlannedImport, client: Client, by: Actor) -> StagedImport | None:
+    """Ask the provider for what an entry of a plan names, keep the answer, and stage it; None when nothing is new.
+
+    What was asked for is kept with the origin, so that the dataset can be fetched again by its name alone.
+    """
+    fetch = getattr(_reader(entry.reader), "fetch", None)
+    if fetch is None or entry.source is None:
+        raise Refusal(
+            _("The reader %(reader)s cannot fetch figures") % {"reader": entry.reader},
+            entry.id,
+            _("Lay the file in a folder and run dugnad stage."),
+        )
+    answer = fetch(entry.source, client=client)
+    origin = {
+        **entry.origin,
+        "asked": answer.url,
+        "retrieved_on": timezone.localdate(answer.fetched_at).isoformat(),
+        "source": entry.source,
+    }
+    with tempfile.TemporaryDirectory(prefix="dugnad-fetch-") as folder:
+        file = Path(folder) / f"{entry.id}{mimetypes.guess_extension(answer.media_type) or ''}"
+        file.write_bytes(answer.content)
+        staged = stage_plan(entry=replace(entry, file=file, origin=origin), by=by)
+    if staged is None or staged.errors:
+        return staged
+    difference = staged.difference
+    if difference["new"] or difference["changed"] or difference["vanished"]:
+        return staged
+    refuse_import(staged=staged, why="Nothing is new since the current release.", by=by)
+    return None
+
+
+def _reader(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"dugnad.status.providers.{name}")
+    except ModuleNotFoundError:
+        raise Refusal(
+            _("There is no reader %(reader)s") % {"reader": name}, "reader", _("docs/imports.md names them.")
+        ) from None
 
 
 def stage_import(

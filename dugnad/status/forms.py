@@ -29,7 +29,8 @@ class PublishForm(forms.Form):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, alters: bool, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="publish_%s", **kwargs)
+        kwargs["auto_id"] = "publish_%s"  # two forms stand on one page
+        super().__init__(*args, **kwargs)
         self.fields["reason_nb"].required = alters
         self.fields["reason_nb"].help_text = gettext(
             "Readers see it on the page of the release. What changed, and why?"
@@ -55,7 +56,8 @@ class RefuseForm(forms.Form):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="refuse_%s", **kwargs)
+        kwargs["auto_id"] = "refuse_%s"
+        super().__init__(*args, **kwargs)
 
 
 class _DatasetField(forms.ModelChoiceField):

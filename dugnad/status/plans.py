@@ -5,7 +5,7 @@
         title: {nb: Folketall 1. januar, nn: Folketal 1. januar, en: Population on 1 January}
         provider: {id: ssb, name: {nb: Statistisk sentralbyrå, ...}, url: https://www.ssb.no}
         reader: tabular
-        file: population.csv
+        file: population.csv                 # or what `dugnad fetch` asks for: source: {table: "06913", select: {...}}
         origin: {title: Tabell 07459, url: https://www.ssb.no/statbank/table/07459, retrieved_on: 2026-04-25}
         licence: CC-BY-4.0
         kind: final
@@ -43,7 +43,7 @@ class PlannedImport:
     provider_name: dict[str, str]
     provider_url: str
     reader: str
-    file: Path
+    file: Path | None  # None where the figures are fetched
     origin: dict[str, Any]
     licence: str
     kind: str
@@ -51,6 +51,7 @@ class PlannedImport:
     mapping: dict[str, Any]
     reason: dict[str, str] | None = None
     correction: bool = False
+    source: dict[str, Any] | None = None  # what the reader's fetch() is asked for
 
 
 def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
@@ -76,7 +77,7 @@ def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
 
 
 def _check(content: Any, schema: str, where: str) -> None:
-    """Refuse what does not have the form of a schema, naming the first fault; a reader without a schema checks itself."""
+    """Refuse what does not have the form of a schema, naming the first fault; without a schema a reader checks itself."""
     file = settings.DEFINITIONS_DIR / "schema" / f"{schema}.schema.json"
     if not file.is_file():
         return
@@ -91,12 +92,18 @@ def _check(content: Any, schema: str, where: str) -> None:
 
 
 def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
-    file = (folder / entry["file"]).resolve()
-    if not file.is_relative_to(folder.resolve()):
+    file = (folder / entry["file"]).resolve() if "file" in entry else None
+    if (file is None) == ("source" not in entry):
+        raise Refusal(
+            _("The dataset %(id)s needs a file or a source, and not both") % {"id": entry["id"]},
+            str(plan),
+            _("Write file: for figures in the folder, source: for figures that are fetched."),
+        )
+    if file and not file.is_relative_to(folder.resolve()):
         raise Refusal(
             _("The file lies outside the folder of data"), f"{plan}: {entry['file']}", _("Move it into the folder.")
         )
-    if not file.is_file():
+    if file and not file.is_file():
         raise Refusal(
             _("The file %(file)s does not exist") % {"file": entry["file"]},
             str(folder),
@@ -120,4 +127,5 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
         mapping=json.loads(json.dumps(entry["mapping"], default=str)),  # as it is stored: keys and dates are texts
         reason=entry.get("reason"),
         correction=entry.get("correction", False),
+        source=json.loads(json.dumps(entry["source"], default=str)) if "source" in entry else None,
     )

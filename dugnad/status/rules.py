@@ -92,6 +92,14 @@ def compare(old: pa.Table | None, new: pa.Table) -> Difference:
     )
 
 
+def vanished(old: pa.Table, new: pa.Table, most: int = 10) -> list[tuple[str, str, str, str, float]]:
+    """The first published values that would be gone: (indicator, place, period, breakdown, value), by their key."""
+    kept = _plain(old, [*KEY, "value"]).filter(pc.is_valid(old["value"]))
+    gone = kept.join(_plain(new, KEY), keys=KEY, join_type="left anti")
+    first = gone.sort_by([(name, "ascending") for name in KEY]).slice(0, most)
+    return [(*(row[name] for name in KEY), row["value"]) for row in first.to_pylist()]
+
+
 def _plain(table: pa.Table, columns: list[str]) -> pa.Table:
     """The columns without dictionary encoding, which Arrow's join does not take."""
     fields = [pa.field(c, pa.string()) if pa.types.is_dictionary(table.schema.field(c).type) else table.schema.field(c)

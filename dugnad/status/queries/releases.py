@@ -58,7 +58,7 @@ class IndicatorCount:
 
 @dataclass(frozen=True)
 class ValueChange:
-    """A published value that became another."""
+    """A published value that became another, or is gone: then `after` is None."""
 
     id: str
     version: IndicatorVersion | None
@@ -67,18 +67,20 @@ class ValueChange:
     code: str
     period: Period
     before: float
-    after: float
+    after: float | None
 
 
 @dataclass(frozen=True)
 class DifferenceOverview:
-    """What a release or an import changes: counts of observations, the largest changes, and the periods it adds."""
+    """What a release or an import changes: counts of observations, the ten largest changes, the first ten values that
+    are gone, and the periods it adds."""
 
     new: int
     changed: int
     gone: int
     unchanged: int
     largest: tuple[ValueChange, ...]
+    vanished: tuple[ValueChange, ...]
     new_periods: tuple[Period, ...]
 
     @property
@@ -124,17 +126,18 @@ def release_overview(release: Release) -> ReleaseOverview:
     before = release.replaces
     difference = None
     if before is not None:
-        compared = asdict(_compared(before.by_series, release.by_series))
+        compared, vanished = _compared(before.by_series, release.by_series)
         added = _periods(release.by_series) - _periods(before.by_series)
-        difference = _difference(compared, added, release.staged.borders_on)
+        difference = _difference(compared, vanished, added, release.staged.borders_on)
     is_current = any(release.pk == current.pk for current in snapshots.current().releases)
     return ReleaseOverview(release, is_current, counts, place_count, difference)
 
 
 @lru_cache(maxsize=32)
-def _compared(before: str, after: str) -> rules.Difference:
+def _compared(before: str, after: str) -> tuple[dict[str, Any], list[tuple]]:
     """Two release files, which never change."""
-    return rules.compare(store.release_table(before), store.release_table(after))
+    old, new = store.release_table(before), store.release_table(after)
+    return asdict(rules.compare(old, new)), rules.vanished(old, new)
 
 
 def _periods(sha256: str) -> set[str]:
@@ -142,13 +145,16 @@ def _periods(sha256: str) -> set[str]:
     return {text for (text,) in rows}
 
 
-def _difference(compared: dict[str, Any], added: Iterable[str], borders_on: date | None) -> DifferenceOverview:
+def _difference(
+    compared: dict[str, Any], vanished: Iterable[tuple], added: Iterable[str], borders_on: date | None
+) -> DifferenceOverview:
     return DifferenceOverview(
         new=compared["new"],
         changed=compared["changed"],
         gone=compared["vanished"],
         unchanged=compared["unchanged"],
         largest=_named(compared["largest"], borders_on),
+        vanished=_named([(*row, None) for row in vanished], borders_on),
         new_periods=tuple(sorted(map(Period.parse, added))),
     )
 
@@ -198,11 +204,9 @@ def import_overview(staged: StagedImport) -> ImportOverview:
     """Everything the page of an import shows. What was published after it was staged counts."""
     current = next((r for r in snapshots.current().releases if r.dataset_id == staged.dataset_id), None)
     waits = staged.state == StagedImport.State.STAGED
-    compared = staged.difference
-    added: set[str] = set()
+    compared, vanished, added = staged.difference, [], set()
     if waits and current is not None:
-        table = store.staged_table(staged.sha256)
-        added = set(table["period"].unique().to_pylist()) - _periods(current.by_series)
-        if current.published_at > staged.staged_at:
-            compared = asdict(rules.compare(store.release_table(current.by_series), table))
-    return ImportOverview(staged, _difference(compared, added, staged.borders_on), current)
+        old, new = store.release_table(current.by_series), store.staged_table(staged.sha256)
+        compared, vanished = asdict(rules.compare(old, new)), rules.vanished(old, new)
+        added = set(new["period"].unique().to_pylist()) - set(old["period"].unique().to_pylist())
+    return ImportOverview(staged, _difference(compared, vanished, added, staged.borders_on), current)

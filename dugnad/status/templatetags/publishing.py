@@ -151,14 +151,15 @@ def value_before(change: ValueChange) -> str:
 
 @register.filter
 def value_after(change: ValueChange) -> str:
-    return _of(change, change.after)
+    return "" if change.after is None else _of(change, change.after)
 
 
 @register.filter
 def value_change(change: ValueChange) -> str:
     """By how much a published value was changed, with its sign."""
-    decimals = change.version.decimals if change.version else 2
-    return _signed(change.after - change.before, decimals, "")
+    if change.after is None:
+        return ""
+    return _signed(change.after - change.before, change.version.decimals if change.version else 2, "")
 
 
 def _of(change: ValueChange, value: float) -> str:

@@ -98,6 +98,7 @@ class Command(BaseCommand):
             self._publish(EXAMPLES / "network" / "revision", None)
         if data is not None:
             self._publish(data, plan or _plan_for(data))
+            self.stdout.write("Newer figures, with a network: dugnad fetch examples/real/fetch-plan.yaml")
 
     def _publish(self, folder: Path, plan: Path | None) -> None:
         try:

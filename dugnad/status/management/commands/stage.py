@@ -31,11 +31,15 @@ class Command(BaseCommand):
         quiet = not options["verbosity"]
         published = before = refused = 0
         try:
-            planned = read_plan(options["plan"] or folder / FILE_NAME, folder)
+            plan: Path = options["plan"] or folder / FILE_NAME
+            planned = read_plan(plan, folder)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
         for entry in planned:
             if options["only"] and entry.id not in options["only"]:
+                continue
+            if entry.file is None:
+                self.stdout.write(f"{entry.id}: is fetched; with network: dugnad fetch {plan} --only {entry.id}")
                 continue
             try:
                 staged = stage_plan(entry=entry, by=by)

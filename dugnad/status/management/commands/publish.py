@@ -1,0 +1,48 @@
+"""`dugnad publish [ID ...]`: publish what waits."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from dugnad.shared.errors import Refusal
+from dugnad.shared.writing import Actor
+from dugnad.status.changes import publish_release
+from dugnad.status.models import StagedImport
+
+
+class Command(BaseCommand):
+    help = "Publish imports that wait: those of the numbers given, or every one; what has errors is named and left."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("id", nargs="*", type=int, help="numbers of imports; all that wait when none is given")
+        parser.add_argument("--reason", help="why published values change, when they do; in bokmål")
+        parser.add_argument("--correction", action="store_true", help="an error is why they change")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = StagedImport.objects.select_related("dataset").order_by("id")
+        if options["id"]:
+            chosen = list(found.filter(pk__in=options["id"]))
+            if unknown := sorted(set(options["id"]) - {staged.pk for staged in chosen}):
+                raise CommandError(f"There is no import {unknown[0]}. Without a number, all that wait are published.")
+        else:
+            chosen = list(found.filter(state=StagedImport.State.STAGED))
+        if not chosen:
+            self.stdout.write("Nothing waits to be published.")
+        refused = 0
+        for staged in chosen:
+            try:
+                release = publish_release(
+                    staged=staged,
+                    reason={"nb": options["reason"]} if options["reason"] else None,
+                    correction=options["correction"],
+                    by=Actor.system("dugnad publish"),
+                )
+            except Refusal as refusal:
+                refused += 1
+                self.stderr.write(self.style.ERROR(f"{staged.pk} {staged.dataset_id}: {refusal}"))
+            else:
+                name = f"{staged.dataset_id} release {release.number}"
+                self.stdout.write(self.style.SUCCESS(f"{staged.pk} published as {name} ({release.kind})"))
+        if refused:
+            raise CommandError(f"{refused} of {len(chosen)} imports were refused; the others are published.")
