@@ -18,6 +18,13 @@ class Provider(models.Model):
         return self.key
 
 
+# What the sources say of use where they state no licence by name.
+LICENCES = {
+    "open-data": _("open data, no licence stated"),
+    "cited-figures": _("published figures, cited with source"),
+}
+
+
 class Dataset(models.Model):
     """A collection of numbers that is published again and again, each time as a new `Release`."""
 
@@ -25,11 +32,16 @@ class Dataset(models.Model):
     title = models.JSONField()  # translated text
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="datasets")
     reader = models.SlugField()  # the module in status/providers that reads the raw answer
-    licence = models.CharField(max_length=60)  # SPDX-like: CC-BY-4.0, NLOD-2.0
+    licence = models.CharField(max_length=60)  # as SPDX writes it (CC-BY-4.0, NLOD-2.0), or a key of LICENCES
     next_release_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def licence_name(self) -> str:
+        """The licence in the reader's language, or as SPDX writes it."""
+        return str(LICENCES.get(self.licence, self.licence))
 
 
 class RawFile(models.Model):

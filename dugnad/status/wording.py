@@ -257,7 +257,7 @@ def sources(standing: Standing) -> list[Source]:
             release.number,
             reverse("status:release", args=[release.dataset_id, release.number]),
             release.published_at,
-            release.dataset.licence,
+            release.dataset.licence_name,
             release.kind,
         )
         for release in releases
