@@ -76,7 +76,7 @@ def _refusal(name: str, line: int, what: str, remedy: str) -> Refusal:
 
 def read_document(name: str, content: bytes) -> Document:
     """The content of the file called `name`, checked against the schema of its kind; Refusal otherwise."""
-    document = _parse(name, content)
+    document = parse_document(name, content)
     kind = document.data.get("kind")
     if kind not in KINDS:
         document.refuse(
@@ -86,17 +86,23 @@ def read_document(name: str, content: bytes) -> Document:
         )
     if kind == "edition":
         _fill_in_defaults(document.data)
+    check_document(document, _validator(kind), f"{kind}.json")
+    return document
+
+
+def check_document(document: Document, validator: Draft202012Validator, schema: str) -> None:
+    """Refuses a document that is not as the schema of that name says, in the words of the person who writes it."""
     # The topmost; a misspelt field before the one it leaves missing.
-    errors = _validator(kind).iter_errors(document.data)
+    errors = validator.iter_errors(document.data)
     first = min(
         errors, key=lambda e: (document.line(*e.absolute_path), e.validator != "additionalProperties"), default=None
     )
     if first:
-        _refuse(document, first)
-    return document
+        _refuse(document, first, schema)
 
 
-def _parse(name: str, content: bytes) -> Document:
+def parse_document(name: str, content: bytes) -> Document:
+    """The content of the file called `name` as plain data with lines, not yet held against a schema."""
     if len(content) > MAX_BYTES:
         raise _refusal(
             name,
@@ -225,8 +231,7 @@ def _validator(kind: str) -> Draft202012Validator:
     return Draft202012Validator(schemas[kind], registry=registry, format_checker=FormatChecker())
 
 
-def _refuse(document: Document, error: ValidationError) -> NoReturn:
-    """Says what the schema found in the words of the person who writes the file."""
+def _refuse(document: Document, error: ValidationError, schema_name: str) -> NoReturn:
     path = tuple(error.absolute_path)
     value: Any = error.instance
     rule: Any = error.validator_value
@@ -270,7 +275,7 @@ def _refuse(document: Document, error: ValidationError) -> NoReturn:
             )
     document.refuse(
         _("%(field)s is not as the schema says: %(problem)s") % {"field": field, "problem": error.message[:200]},
-        _("See definitions/schema/%(kind)s.json.") % {"kind": document.data["kind"]},
+        _("See definitions/schema/%(name)s.") % {"name": schema_name},
         *path,
     )
 
@@ -279,5 +284,5 @@ def definition_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of the definition files of a folder, in order; other parts' folders are theirs to read."""
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml")):
         name = path.relative_to(folder)
-        if name.parts[0] not in ("places", "mandate", "facts"):
+        if name.parts[0] not in ("places", "mandate", "facts", "methods"):
             yield name.as_posix(), path.read_bytes()
