@@ -18,16 +18,24 @@ def drawn(points: Sequence[Point]) -> list[charts.Point]:
     return [charts.Point(p.period, p.value, p.status, p.is_break, p.missing) for p in points]
 
 
-def caption(version: IndicatorVersion, key: str, title: str = "", unit: Unit | None = None) -> charts.Caption:
-    """What a picture of this indicator is told: unit (a part may have one of its own), symbol, decimals, language."""
-    unit = unit or version.unit
+def caption(version: IndicatorVersion, key: str, title: str = "") -> charts.Caption:
+    """What a picture of this indicator is told: unit, symbol, decimals and language."""
+    return _caption(version.unit, version.decimals, key, title or translate(version.title))
+
+
+def _caption_of(standing: Standing, key: str, title: str = "") -> charts.Caption:
+    """The same of a series: a part may have a unit of its own."""
+    return _caption(standing.unit, standing.decimals, key, title or translate(standing.version.title))
+
+
+def _caption(unit: Unit, decimals: int, key: str, title: str) -> charts.Caption:
     return charts.Caption(
         key,
-        title or translate(version.title),
+        title,
         lang=get_language() or "nb",
         unit=translate(unit.title),
         symbol=translate(unit.symbol),
-        decimals=version.decimals,
+        decimals=decimals,
     )
 
 
@@ -38,7 +46,7 @@ def history(standing: Standing, key: str, name: str) -> charts.Picture:
     """
     points = drawn(standing.points)
     since = standing.points.index(standing.earlier) if standing.earlier else 0
-    told = caption(standing.version, key, unit=standing.unit)
+    told = _caption_of(standing, key)
     finding = charts.series_finding(
         name,
         points[since:],
@@ -50,7 +58,7 @@ def history(standing: Standing, key: str, name: str) -> charts.Picture:
     band = _band(standing)
     return charts.series_chart(
         points,
-        caption(standing.version, key, finding, standing.unit),
+        _caption_of(standing, key, finding),
         name=name,
         band=band,
         baseline=_baseline(standing, band),
@@ -81,7 +89,7 @@ def _band(standing: Standing) -> charts.Band | None:
 
 def within_group(standing: Standing, values: Sequence[float | None], key: str, name: str, group: str) -> charts.Picture:
     """Where a place stands among the places of a group, in the period of its latest value."""
-    told = caption(standing.version, key, unit=standing.unit)
+    told = _caption_of(standing, key)
     finding = charts.range_finding(
         name,
         standing.latest.value,
@@ -94,7 +102,7 @@ def within_group(standing: Standing, values: Sequence[float | None], key: str, n
     return charts.range_chart(
         standing.latest.value,
         values,
-        caption(standing.version, key, f"{group}. {finding}", standing.unit),
+        _caption_of(standing, key, f"{group}. {finding}"),
         name=name,
         direction=standing.direction,
     )
@@ -107,4 +115,4 @@ def beside(row: Row, names: Sequence[str], key: str) -> charts.Picture:
         for name, standing in zip(names, row.standings, strict=True)
         if standing
     ]
-    return charts.compare_chart(lines, caption(row.version, key, unit=row.one.unit))
+    return charts.compare_chart(lines, _caption_of(row.one, key))

@@ -51,7 +51,7 @@ def number(value: float, unit: Unit, decimals: int) -> str:
 
 def figure(standing: Standing, value: float) -> str:
     """A value of this series as it is written."""
-    return number(value, standing.unit, standing.version.decimals)
+    return number(value, standing.unit, standing.decimals)
 
 
 def title(standing: Standing) -> str:
@@ -93,7 +93,7 @@ def position(standing: Standing) -> str:
         return ngettext(
             "only one municipality has a figure", "only %(count)s municipalities have figures", spread.n
         ) % {"count": spread.n}
-    low = format_number(spread.lower_quartile, standing.version.decimals, lang())
+    low = format_number(spread.lower_quartile, standing.decimals, lang())
     words = {"count": spread.n, "low": low, "high": figure(standing, spread.upper_quartile)}
     if standing.position == "above":
         return gettext("above the middle half of %(count)s municipalities (%(low)s–%(high)s)") % words
@@ -179,6 +179,8 @@ def listed(words: Sequence[str]) -> str:
 
 
 def coverage(goal: GoalStanding) -> str:
+    if not goal.total:
+        return gettext("no indicator in use here")
     return gettext("figures for %(known)s of %(total)s indicators") % {"known": goal.known, "total": goal.total}
 
 

@@ -37,7 +37,8 @@ def random_rows() -> list[NewRow]:
         if (code, period, indicator) in seen:
             continue
         seen.add((code, period, indicator))
-        value: float | str = dice.choice([":", "..", *(round(dice.uniform(1, 4), 2) for _ in range(8))])
+        choices: list[float | str] = [":", "..", *(round(dice.uniform(1, 4), 2) for _ in range(8))]
+        value = dice.choice(choices)
         is_break = isinstance(value, float) and dice.random() < 0.1
         rows.append((code, period, indicator, value, dice.choice(["", "", "", "p", "f"]), is_break))
     return rows

@@ -73,7 +73,12 @@ def made_rows() -> list[NewRow]:
     rows += [("40", "2025", UNEMPLOYMENT, 2.5, "", False), ("40", "2020", UNEMPLOYMENT, 3.1, "", False)]
     rows += [("4003", "2026", UNEMPLOYMENT, 1.0, "f", False)]
     # A break in 2021: 2020 is not compared with 2024.
-    welfare = [("2020", 5.0, False), ("2021", 3.0, True), ("2022", ":", False), ("2024", 3.8, False)]
+    welfare: list[tuple[str, float | str, bool]] = [
+        ("2020", 5.0, False),
+        ("2021", 3.0, True),
+        ("2022", ":", False),
+        ("2024", 3.8, False),
+    ]
     rows += [("4003", year, WELFARE, value, "", is_break) for year, value, is_break in welfare]
     rows += [("4003", f"{y}-08-01/P3Y", BULLYING, 5.0 + y - 2016, "", False) for y in (2016, 2018, 2020)]
     rows += [("4003", "2024", EMISSIONS, 118119.0, "", False), ("4001", "2023", EMISSIONS, 2000000.0, "", False)]

@@ -48,6 +48,11 @@ class Row:
         """Whether all the latest figures are of one period; otherwise the page says so."""
         return len({standing.latest.period for standing in self.known}) == 1
 
+    @property
+    def is_series(self) -> bool:
+        """Whether any place has more than one value, so that there is a course to draw."""
+        return any(standing.is_series for standing in self.known)
+
     @cached_property
     def best(self) -> int | None:
         """Which place has the best figure, by its position; None when that cannot be said.
@@ -61,8 +66,8 @@ class Row:
             return None
         values = [standing.latest.value or 0.0 for standing in self.known]
         best = (max if direction == "up" else min)(values)
-        written = [format_number(value, self.version.decimals, "en") for value in values]
-        alone = written.count(format_number(best, self.version.decimals, "en")) == 1
+        written = [format_number(value, self.one.decimals, "en") for value in values]
+        alone = written.count(format_number(best, self.one.decimals, "en")) == 1
         return values.index(best) if alone else None
 
 
@@ -72,6 +77,10 @@ class GoalRows:
 
     goal: Goal | None
     rows: tuple[Row, ...]
+
+    @property
+    def is_series(self) -> bool:
+        return any(row.is_series for row in self.rows)
 
 
 def place_meant(text: str) -> Place:

@@ -75,9 +75,23 @@ class Standing:
         return self.part.unit if self.part else self.version.unit
 
     @property
+    def kind(self) -> str:
+        return self.part.kind if self.part else self.version.kind
+
+    @property
+    def decimals(self) -> int:
+        """How many are written. A part that is a count has none, whatever the indicator has."""
+        return decimals_of(self.version, self.part)
+
+    @property
     def is_size_free(self) -> bool:
         """Whether places of different size can be laid side by side."""
-        return (self.part.kind if self.part else self.version.kind) in rules.SIZE_FREE
+        return self.kind in rules.SIZE_FREE
+
+    @property
+    def is_series(self) -> bool:
+        """Whether there is more than one value: one alone is no picture."""
+        return sum(point.value is not None for point in self.points) > 1
 
     @property
     def spread(self) -> Spread | None:
@@ -89,7 +103,7 @@ class Standing:
         spread = self.spread
         if spread is None or spread.n < rules.FEWEST or not self.is_size_free or self.latest.value is None:
             return ""
-        return rules.position(self.latest.value, spread.lower_quartile, spread.upper_quartile, self.version.decimals)
+        return rules.position(self.latest.value, spread.lower_quartile, spread.upper_quartile, self.decimals)
 
     @property
     def distance(self) -> float:
@@ -99,6 +113,10 @@ class Standing:
         spread, value = self.spread, self.latest.value
         width = spread.upper_quartile - spread.lower_quartile or spread.highest - spread.lowest
         return max(value - spread.upper_quartile, spread.lower_quartile - value) / (width or 1.0)
+
+
+def decimals_of(version: IndicatorVersion, part: DataPoint | None) -> int:
+    return 0 if part and part.kind == "count" else version.decimals
 
 
 @dataclass(frozen=True)
@@ -406,7 +424,7 @@ def _standing(
         earlier = points[pair[0]]
         assert earlier.value is not None and latest.value is not None
         direction = part.direction if part else measured.version.direction
-        change = rules.judge_change(direction, earlier.value, latest.value, measured.version.decimals)
+        change = rules.judge_change(direction, earlier.value, latest.value, decimals_of(measured.version, part))
         clearness = rules.clearness(points, *pair)
     spread = lie.get((measured.version.id, breakdown), {})
     return Standing(measured, part, breakdown, points, latest, earlier, change, clearness, spread)

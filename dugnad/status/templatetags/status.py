@@ -90,6 +90,12 @@ def group_picture(
     return pictures.within_group(standing, values[standing.key], _key("group", standing), name, group.title)
 
 
+@register.filter
+def has_others(values: Mapping[SeriesKey, Sequence[float | None]], standing: Standing) -> bool:
+    """Whether any place of the group has a figure for the same period."""
+    return any(value is not None for value in values[standing.key])
+
+
 @register.simple_tag
 def beside_picture(row: Row, chosen: Sequence[Place]) -> charts.Picture:
     """Places beside each other as a picture."""
