@@ -9,6 +9,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 
+from dugnad.shared.models import OutboxMessage
+from dugnad.shared.outbox import deliver_outbox
+
 log = structlog.get_logger(__name__)
 
 NICENESS = 5  # readers first: the worker takes the processor time they leave
@@ -22,8 +25,15 @@ class Command(BaseCommand):
         os.nice(NICENESS)
         while True:
             try:
+                _take_up()
                 call_command("db_worker", verbosity=0, interval=1, reload=False, startup_delay=False)
             except OperationalError as error:
                 log.warning("database_gone", why=str(error).strip())
                 connection.close()
                 time.sleep(PAUSE)
+
+
+def _take_up() -> None:
+    """Put on the queue what a worker that was killed left undelivered."""
+    if OutboxMessage.objects.filter(delivered_at=None).exists():
+        deliver_outbox.enqueue()
