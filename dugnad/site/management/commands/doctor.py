@@ -101,7 +101,9 @@ def _audit() -> Answer:
 def _files(deep: bool) -> Iterator[Answer]:
     """Published and kept files: there, whole, and none without an owner."""
     named = {
-        "releases": {name for row in Release.objects.values_list("by_series", "by_place", "distribution") for name in row},
+        "releases": {
+            name for row in Release.objects.values_list("by_series", "by_place", "distribution") for name in row
+        },
         "staged": set(StagedImport.objects.values_list("sha256", flat=True)),
         "raw": set(RawFile.objects.values_list("sha256", flat=True)),
     }
@@ -116,7 +118,9 @@ def _files(deep: bool) -> Iterator[Answer]:
         else:
             yield Answer(kind, said + (f", and {len(there - names)} that nothing refers to" if there - names else ""))
     snapshot = Snapshot.objects.first()
-    yield Answer("snapshot", f"{snapshot.pk}, {snapshot.published_at:%Y-%m-%d %H:%M} UTC" if snapshot else "nothing published")
+    yield Answer(
+        "snapshot", f"{snapshot.pk}, {snapshot.published_at:%Y-%m-%d %H:%M} UTC" if snapshot else "nothing published"
+    )
 
 
 def _sha256(kind: str, name: str) -> str:
