@@ -15,7 +15,6 @@ from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_number
 from dugnad.shared.text import translate
 from dugnad.standards.models import Direction, Unit
-from dugnad.status import rules
 from dugnad.status.pictures import drawn
 from dugnad.status.queries.series import Point
 from dugnad.status.queries.standing import GoalStanding, PlaceOverview, Standing
@@ -279,9 +278,3 @@ def point_note(point: Point) -> str:
 def has_any(standing: Standing, field: str) -> bool:
     """Whether any value of a series has a quality level, a numerator or a denominator: only then it has a column."""
     return any(getattr(point, field) is not None for point in standing.points)
-
-
-def is_compared(standing: Standing) -> bool:
-    """Whether enough municipalities have a figure in the same period to say how they lie."""
-    spread = standing.spread
-    return standing.is_size_free and spread is not None and spread.n >= rules.FEWEST

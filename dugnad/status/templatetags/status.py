@@ -1,13 +1,10 @@
-"""How templates write standings: figures with units, small pictures, words for marks."""
+"""How templates write standings: the words of `wording` and the pictures of `pictures`, as filters and tags."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place
@@ -15,8 +12,6 @@ from dugnad.places.queries import Group
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
-from dugnad.shared.text import translate
-from dugnad.standards.models import IndicatorVersion
 from dugnad.status import pictures, wording
 from dugnad.status.queries.comparisons import Row
 from dugnad.status.queries.series import SeriesKey
@@ -24,44 +19,11 @@ from dugnad.status.queries.standing import Standing
 
 register = template.Library()
 
-CHANGES = {
-    "better": ("up", _("better")),
-    "worse": ("down", _("worse")),
-    "same": ("flat", _("unchanged")),
-    "changed": ("none", _("changed")),
-}
-
-
-@register.filter
-def figure(value: float | None, version: IndicatorVersion) -> str:
-    """A value with its decimals and the short sign of its unit: "3,1 %"."""
-    if value is None:
-        return ""
-    text = format_number(value, version.decimals, get_language() or "nb")
-    symbol = translate(version.unit.symbol) if version.unit.symbol else ""
-    return f"{text}\u00a0{symbol}" if symbol else text
-
-
-@register.filter
-def reason(missing: str | None) -> str:
-    """Why there is no value, in words."""
-    return gettext(REASONS[missing][1]) if missing else gettext("no figure")
-
-
-@register.filter
-def change_shape(change: str) -> str:
-    return CHANGES[change][0] if change else "none"
-
 
 @register.filter
 def change_word(change: str) -> str:
-    return str(CHANGES[change][1]) if change else gettext("nothing to compare with")
-
-
-@register.simple_tag
-def spark(standing: Standing) -> SafeString:
-    """The small line of a series. It repeats what the row says in words, so it is hidden from screen readers."""
-    return mark_safe(charts.sparkline(pictures.drawn(standing.points)))  # noqa: S308  (our own markup, numbers only)
+    """What a change means: better, worse, unchanged, changed, not judged."""
+    return str(wording.CHANGES[change])
 
 
 @register.filter
@@ -163,10 +125,8 @@ register.filter("point_note", wording.point_note)
 register.filter("indicator_name", wording.title)
 register.filter("sources", wording.sources)
 register.filter("has_any", wording.has_any)
-register.filter("is_compared", wording.is_compared)
 register.filter("moved", wording.moved)
 register.filter("position", wording.position)
-register.filter("notes", wording.notes)
 register.filter("direction_words", wording.direction)
 register.filter("status_word", wording.status)
 register.filter("coverage", wording.coverage)
