@@ -10,10 +10,12 @@ import statistics
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import benchmarks
+from benchmarks import NotMeasured
 
 ROUNDS = 5
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,28 +35,33 @@ def one_round(job: str, name: str) -> None:
     for _ in range(contender.repeats):
         start = time.perf_counter()
         result = contender.work(prepared)
-        seconds.append(time.perf_counter() - start)
+        took = time.perf_counter() - start
+        seconds.append(contender.seconds(result) if contender.seconds else took)
     found = contender.answer(result) if contender.answer else None
-    print(json.dumps({"seconds": min(seconds), "found": found}))
+    told = contender.tell(result) if contender.tell else None
+    print(json.dumps({"seconds": min(seconds), "found": found, "told": told}))
 
 
-def measured(job: str, rounds: int) -> dict[str, Any]:
-    """One job: its contenders in turns, each time in a new process; the medians, and whether they agree."""
+def measured(job: str, rounds: int) -> tuple[dict[str, Any], list[str]]:
+    """One job: its contenders in turns, each time in a new process; the medians, whether they agree, its details."""
     module = importlib.import_module(f"benchmarks.{job}")
     times: dict[str, list[float]] = {name: [] for name in module.contenders()}
     found: dict[str, list[Any]] = {name: [] for name in times}
-    for _ in range(rounds):
-        for name in times:
-            child = subprocess.run(
-                [sys.executable, "-m", "benchmarks", "--job", job, "--contender", name],
-                cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            told = json.loads(child.stdout.splitlines()[-1])
-            times[name].append(told["seconds"])
-            found[name].append(told["found"])
+    told: dict[str, list[Any]] = {name: [] for name in times}
+    with module.ground() if hasattr(module, "ground") else nullcontext({}) as environment:
+        for _ in range(rounds):
+            for name in times:
+                child = subprocess.run(
+                    [sys.executable, "-m", "benchmarks", "--job", job, "--contender", name],
+                    cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment},
+                )  # fmt: skip
+                said = json.loads(child.stdout.splitlines()[-1])
+                times[name].append(said["seconds"])
+                found[name].append(said["found"])
+                told[name].append(said["told"])
     ours, peer, limit = (statistics.median(times[name]) for name in ("ours", "peer", "limit"))
-    same = found["ours"][0] is not None and all(told == found["ours"][0] for told in found["ours"] + found["peer"])
-    return {
+    answers = found["ours"] + found["peer"] + [answer for answer in found["limit"] if answer is not None]
+    result = {
         "job": job,
         "ours_s": round(ours, 6),
         "peer": module.PEER,
@@ -62,8 +69,9 @@ def measured(job: str, rounds: int) -> dict[str, Any]:
         "limit_s": round(limit, 6),
         "ratio_peer": round(peer / ours, 2),
         "ratio_limit": round(limit / ours, 3),
-        "agree": same,
+        "agree": answers[0] is not None and all(answer == answers[0] for answer in answers),
     }
+    return result, list(module.details(told)) if hasattr(module, "details") else []
 
 
 def machine() -> str:
@@ -88,11 +96,17 @@ def main() -> None:
     print(f"{'job':12} {'ours':>10} {'peer':>10} {'limit':>10} {'x peer':>8} {'x limit':>8}  same answer, peer")
     results = []
     for job in asked.job or jobs():
-        result = measured(job, asked.rounds)
+        try:
+            result, details = measured(job, asked.rounds)
+        except NotMeasured as missing:
+            print(f"{job:12} not measured: {missing}", flush=True)
+            continue
         results.append(result)
         seconds = " ".join(f"{result[key] * 1000:8.1f}ms" for key in ("ours_s", "peer_s", "limit_s"))
         ratios = f"{result['ratio_peer']:8.1f} {result['ratio_limit']:8.2f}"
         print(f"{job:12} {seconds} {ratios}  {'yes' if result['agree'] else 'NO'}, {result['peer']}", flush=True)
+        for line in details:
+            print(f"{'':12} {line}", flush=True)
     if asked.json:
         print(json.dumps(results))
 
