@@ -39,7 +39,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
-    """After a test with real transactions the tables are emptied; on SQLite the audit log's trigger would refuse it."""
+    """After a test with real transactions the tables are emptied; on SQLite the audit log's trigger would refuse it.
+
+    Only in a database made for the tests: without a test that asks for one, the connection leads to the installation's.
+    """
+    if connection.vendor != "sqlite" or connection.settings_dict["NAME"] != connection.settings_dict["TEST"]["NAME"]:
+        return
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("DROP TRIGGER audit_event_no_delete")
+        cursor.execute("DROP TRIGGER audit_event_no_delete")

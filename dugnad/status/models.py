@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from dugnad.shared.text import translate
 from dugnad.status.observations import Finding
 
 
@@ -84,6 +85,12 @@ class StagedImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset_id} {self.staged_at:%Y-%m-%d}"
+
+    @property
+    def source_title(self) -> str:
+        """What the source is called, in the reader's language where the plan says it in several."""
+        title = self.origin.get("title", "")
+        return title if isinstance(title, str) else translate(title)
 
     @property
     def all_findings(self) -> list[Finding]:

@@ -110,7 +110,7 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
             _("Put the file there, or take the dataset %(id)s out of the plan.") % {"id": entry["id"]},
         )
     provider = entry["provider"]
-    origin = {key: str(value) for key, value in entry["origin"].items()}
+    origin = {key: value if isinstance(value, dict) else str(value) for key, value in entry["origin"].items()}
     borders = entry.get("borders")
     return PlannedImport(
         id=entry["id"],
