@@ -78,8 +78,9 @@ def refuse_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 def new_import(request: HttpRequest) -> HttpResponse:
     """A file for a dataset that has been imported before, read and checked but not published."""
-    form = UploadForm(request.POST or None, request.FILES or None, initial={"retrieved_on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, initial={"retrieved_on": timezone.localdate()})
+    if sent and form.is_valid():
         try:
             staged = _stage(form, _actor(request))
         except Refusal as refusal:

@@ -77,7 +77,7 @@ def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
 
 
 def _check(content: Any, schema: str, where: str) -> None:
-    """Refuse what does not have the form of a schema, naming the first fault; without a schema a reader checks itself."""
+    """Refuse what does not have the form of a schema, naming the first; without a schema a reader checks itself."""
     file = settings.DEFINITIONS_DIR / "schema" / f"{schema}.schema.json"
     if not file.is_file():
         return

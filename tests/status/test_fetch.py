@@ -1,0 +1,124 @@
+"""`dugnad fetch`: a plan that asks, answers that are kept, and a sentence when there is nobody to ask."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from dugnad.status import store
+from dugnad.status.management.commands import fetch
+from dugnad.status.models import StagedImport
+from dugnad.status.outbound import Client
+from dugnad.status.plans import read_plan
+from tests.status.fake_ssb import FakeSSB
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
+
+
+@pytest.fixture
+def ssb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeSSB:
+    """Statistics Norway with two municipalities, in this process."""
+    fake = FakeSSB()
+    fake.dimensions["Region"] = ["4001", "4003"]
+    monkeypatch.setattr(fetch.Client, "of_installation", lambda: fake.client(tmp_path))
+    return fake
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    """A dataset that is fetched: the population of 2024, on the borders of that year."""
+    entry: dict[str, Any] = {
+        "id": "people",
+        "title": {"nb": "Folketall"},
+        "provider": {"id": "ssb", "name": {"nb": "SSB"}},
+        "reader": "ssb",
+        "source": {"table": "06913", "select": {"Region": ["????"], "ContentsCode": ["Folkemengde"], "Tid": ["2024"]}},
+        "origin": {"title": "Table 06913", "url": "https://www.ssb.no/statbank/table/06913"},
+        "licence": "CC-BY-4.0",
+        "mapping": {
+            "place": "Region",
+            "period": "Tid",
+            "indicator": {"dimension": "ContentsCode", "codes": {"Folkemengde": "norge.2026.jobs"}},
+        },
+    }
+    path = tmp_path / "import-plan.yaml"
+    path.write_text(yaml.safe_dump({"datasets": [entry]}))
+    return path
+
+
+def test_what_is_fetched_is_kept_and_waits(plan: Path, ssb: FakeSSB, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("fetch", str(plan))
+    staged = StagedImport.objects.get(dataset="people")
+    assert (staged.state, staged.row_count, staged.errors) == ("staged", 2, [])
+    assert staged.origin["source"]["table"] == "06913" and staged.origin["retrieved_on"] == "2026-03-02"
+    assert staged.origin["asked"].startswith("https://data.ssb.no/")
+    assert store.path_of("raw", staged.raw_id).read_bytes()[:2] == b"PK"
+    assert f"dugnad publish {staged.pk}" in capsys.readouterr().out
+
+
+def test_the_dataset_remembers_what_it_asked_for_and_nothing_new_is_said(
+    plan: Path, ssb: FakeSSB, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("fetch", str(plan.parent))
+    call_command("publish")
+    ssb.time += 86_400  # the next day: the answer has another date and the same figures
+    call_command("fetch", "people")
+    assert "nothing is new" in capsys.readouterr().out
+    assert set(StagedImport.objects.filter(dataset="people").values_list("state", flat=True)) == {
+        "published",
+        "refused",
+    }
+
+
+def test_without_a_network_it_is_said_in_a_sentence(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nobody(host: str, port: int) -> list[str]:
+        raise OSError("no network")
+
+    client = Client(
+        folder=tmp_path,
+        transport=httpx.MockTransport(lambda r: httpx.Response(500)),
+        resolver=nobody,
+        sleep=lambda s: None,
+    )
+    monkeypatch.setattr(fetch.Client, "of_installation", lambda: client)
+    with pytest.raises(CommandError, match="what was published stands"):
+        call_command("fetch", str(plan))
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert "data.ssb.no" in line
+    assert not StagedImport.objects.filter(dataset="people").exists()
+
+
+def test_what_can_never_be_fetched_is_refused_in_words(
+    plan: Path, ssb: FakeSSB, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError, match="neither a plan nor a dataset"):
+        call_command("fetch", "nothing")
+    with pytest.raises(CommandError, match="neither a plan nor a dataset"):
+        call_command("fetch", "now")  # read from a file
+    content = yaml.safe_load(plan.read_text())
+    for reader in ("tabular", "nobody"):
+        content["datasets"][0] |= {"reader": reader, "mapping": {"columns": {"place": "a", "value": "b"}}}
+        plan.write_text(yaml.safe_dump(content))
+        with pytest.raises(CommandError):
+            call_command("fetch", str(plan))
+    for both in ({"file": "x.csv"}, {"source": None}):
+        entry = {key: value for key, value in {**content["datasets"][0], **both}.items() if value is not None}
+        plan.write_text(yaml.safe_dump({"datasets": [entry]}))
+        with pytest.raises(CommandError, match="people"):
+            call_command("fetch", str(plan))
+
+
+def test_staging_a_folder_names_what_is_fetched(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("stage", str(plan.parent))
+    assert f"dugnad fetch {plan} --only people" in capsys.readouterr().out
+
+
+def test_the_plan_that_comes_with_dugnad_is_in_order() -> None:
+    [entry] = read_plan(settings.BASE_DIR / "examples" / "real" / "fetch-plan.yaml", settings.BASE_DIR)
+    assert (entry.id, entry.file, entry.reader) == ("population", None, "ssb")
