@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("nb", "nn")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
+    "Message": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
