@@ -91,7 +91,8 @@ class Message(str):
     def from_json(stored: Any) -> Any:
         if not isinstance(stored, dict):
             return stored
-        return Message(stored["msgid"], **{k: Message.from_json(v) for k, v in stored["params"].items()})
+        msgid, params = stored["msgid"], {k: Message.from_json(v) for k, v in stored["params"].items()}
+        return Message(msgid, **params)
 
 
 _ = Message  # texts below are found by the check of translations
