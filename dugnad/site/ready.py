@@ -217,6 +217,8 @@ class Shelf:
         return Ready(etag, [(name, value) for name, value in headers], body)
 
     def _remember(self, key: str, address: str, ready: Ready) -> None:
+        if len(ready.body) > self.memory // 4:  # one file does not drive out all pages
+            return
         with self._lock:
             former = self._memory.pop((key, address), None)
             self.held += len(ready.body) - (len(former.body) if former else 0)
