@@ -1,4 +1,4 @@
-"""One running product and one browser for all journeys. Whatever a reader does, the browser must have nothing to say."""
+"""One running product and one browser for all journeys. Whatever a reader does, the browser may not complain."""
 
 import os
 import shutil
@@ -78,21 +78,27 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, product: Product) -> Iterator[OpenPage]:
-    """`open_page(width=320, java_script_enabled=False)` gives a fresh page; the test fails if it had cause to complain."""
-    opened: list[tuple[BrowserContext, Watch]] = []
+def watches() -> list[Watch]:
+    """What was seen behind each page that `open_page` gave."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, product: Product, watches: list[Watch]) -> Iterator[OpenPage]:
+    """`open_page(width=320, java_script_enabled=False)` gives a fresh page; the test fails if it complained."""
+    opened: list[BrowserContext] = []
 
     def fresh(width: int = 1280, height: int = 900, **options: Any) -> Page:
         context = browser.new_context(base_url=product.url, viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(10_000)
-        opened.append((context, Watch(context, product.url)))
+        opened.append(context)
+        watches.append(Watch(context, product.url))
         return context.new_page()
 
     yield fresh
-    complaints = [complaint for _context, watch in opened for complaint in watch.complaints]
-    for context, _watch in opened:
+    for context in opened:
         context.close()
-    assert complaints == []
+    assert [complaint for watch in watches for complaint in watch.complaints] == []
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])

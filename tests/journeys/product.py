@@ -1,4 +1,4 @@
-"""The running product: `dugnad start` in a folder of its own, as a newcomer starts it, and what a reader gets from it."""
+"""The running product: `dugnad start` in a folder of its own, as a newcomer starts it, and what it answers."""
 
 import logging
 import os

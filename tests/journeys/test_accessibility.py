@@ -36,7 +36,14 @@ def overflow(page: Page) -> int:
 
 def restyle(page: Page, css: str) -> None:
     """As a reader's own style sheet, which the page's policy of contents does not govern."""
-    page.evaluate("css => { document.adoptedStyleSheets = [new CSSStyleSheet()]; document.adoptedStyleSheets[0].replaceSync(css); }", css)
+    page.evaluate(
+        """css => {
+             const sheet = new CSSStyleSheet();
+             sheet.replaceSync(css);
+             document.adoptedStyleSheets = [sheet];
+           }""",
+        css,
+    )
 
 
 def skip_without_data(kind: str, product: Product) -> None:
@@ -55,7 +62,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     skip_without_data(kind, product)
     page = open_page()
     found: dict[str, object] = {}
-    for lang in LANGUAGES:
+    for lang in ("nb",) if kind in REAL else LANGUAGES:
         answer = page.goto(f"/{lang}/{ALL[kind]}")
         assert answer
         assert answer.status == (404 if kind in MISSING else 200), answer.url
@@ -68,7 +75,9 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     assert found == {}
 
 
-@pytest.mark.parametrize("kind", ["front", "search", "municipality", "goal at a municipality", "comparison", "indicator"])
+@pytest.mark.parametrize(
+    "kind", ["front", "search", "municipality", "goal at a municipality", "comparison", "indicator"]
+)
 def test_text_of_double_size_still_fits(kind: str, open_page: OpenPage) -> None:
     page = open_page(width=1024)
     page.goto(f"/nn/{ALL[kind]}")
