@@ -1,0 +1,55 @@
+"""`dugnad score VALUES.csv METHOD.yaml -o OUT/`: a method on a file of one's own, without a database."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from dugnad.shared.errors import Refusal
+from dugnad.status.methods.documents import read_method
+from dugnad.status.methods.form import read_groups
+from dugnad.status.methods.outputs import write
+from dugnad.status.methods.scoring import DRAWS, SEED, score
+from dugnad.status.methods.values import read_values
+
+
+class Command(BaseCommand):
+    help = "Score a file of values (place,indicator,period,value) by a method, and write tables and a report."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("values", type=Path, metavar="VALUES.csv")
+        parser.add_argument("method", type=Path, metavar="METHOD.yaml", help="docs/methods.md has the form")
+        parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT/", help="where the files are written")
+        parser.add_argument("--groups", type=Path, metavar="GROUPS.csv", help="place,group: before the method's own")
+        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb", help="language of the report")
+        parser.add_argument(
+            "--draws", type=int, default=DRAWS, help="draws behind rank intervals (default %(default)s)"
+        )
+        parser.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same ranks")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            method = read_method(options["method"])
+            values = read_values(options["values"])
+            groups = read_groups(options["groups"]) if options["groups"] else None
+            scores = score(values, method, groups=groups, draws=options["draws"], seed=options["seed"])
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+        for codes, what in (
+            (scores.unknown, "in the values, not in the method, left out"),
+            (scores.unmeasured, "in the method, without any value"),
+            (scores.ungrouped, "in no group, nothing is filled for them"),
+        ):
+            if codes:
+                more = "" if len(codes) <= 8 else f" and {len(codes) - 8} more"
+                self.stderr.write(f"{what}: {', '.join(codes[:8])}{more}")
+        try:
+            written = write(scores, options["out"], lang=options["lang"])
+        except OSError as error:
+            raise CommandError(f"{options['out']} cannot be written: {error.strerror}. Name another folder.") from None
+        ranked = int((scores.ranks > 0).sum())
+        self.stdout.write(
+            f"{method.id}: {len(scores.places)} places, {ranked} with an index; wrote {', '.join(map(str, written))}"
+        )

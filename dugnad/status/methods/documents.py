@@ -1,0 +1,319 @@
+"""Method documents: read, refused with file, line and remedy where they cannot be followed.
+
+After the document has its one form (`form.py`), `definitions/schema/method.schema.json` decides, and what a schema
+cannot see is checked here.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator
+
+from dugnad.shared.errors import Refusal
+from dugnad.standards.documents import Document, check_document, parse_document
+from dugnad.status.methods.form import NAMES, one_form, rename
+from dugnad.status.methods.model import (
+    UNROUNDED,
+    Band,
+    GoalRule,
+    Indicator,
+    Method,
+    ProgressRules,
+    Trend,
+    Uncertainty,
+)
+
+SCHEMA = "method.schema.json"
+
+
+def read_method(path: Path, *, base: bool = True) -> Method:
+    """The method a file describes; Refusal with its line and the remedy where it cannot be followed.
+
+    >>> read_method(Path("definitions/methods/u4ssc-performance.yaml")).bands[0].points
+    4
+    """
+    document = _read(path)
+    if base and document.data.get("family", "index") == "index" and not document.data.get("indicators"):
+        document.refuse(_("The method names no indicators"), _("List them under indicators."), "indicators")
+    return _method(document, path)
+
+
+@cache
+def published_methods() -> dict[str, Method]:
+    """The methods that come with the product, by name."""
+    folder = settings.DEFINITIONS_DIR / "methods"
+    found = [read_method(path, base=False) for path in sorted(folder.glob("*.yaml"))]
+    return {method.name: method for method in found}
+
+
+def _read(path: Path) -> Document:
+    """The document in its one form: names made one, what it extends filled in, held against the schema."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Refusal(
+            _("The file cannot be read: %(problem)s") % {"problem": error.strerror or ""},
+            path.name,
+            _("Check its name and place."),
+        ) from None
+    document = parse_document(path.name, content)
+    data = document.data
+    rename(document, (), data, NAMES)
+    if base := data.pop("extends", None):
+        known = settings.DEFINITIONS_DIR / "methods" / f"{base}.yaml"
+        names = sorted(p.stem for p in known.parent.glob("*.yaml"))
+        if base not in names:
+            document.refuse(
+                _("%(name)s is not a published method") % {"name": base},
+                _("Write one of: %(names)s.") % {"names": ", ".join(names)},
+                "extends",
+            )
+        _extend(data, _read(known).data, path)
+    data.setdefault("kind", "method")
+    data.setdefault("family", "index")
+    data.setdefault("name", path.stem)
+    data.setdefault("version", document.sha256[:8])
+    data["name"], data["version"] = str(data["name"]), str(data["version"])
+    data.setdefault("title", data["name"])
+    one_form(document, path)
+    check_document(document, _validator(), SCHEMA)
+    return document
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads((settings.DEFINITIONS_DIR / "schema" / SCHEMA).read_text("utf-8"))
+    return Draft202012Validator(schema)
+
+
+def _extend(data: dict[str, Any], base: dict[str, Any], path: Path) -> None:
+    """What the file does not say itself it takes from the method it extends, section by section."""
+    own = {"name", "title", "version", "kind"}
+    for field, value in base.items():
+        if field in own:
+            continue
+        if isinstance(value, dict) and isinstance(data.get(field), dict) and field != "description":
+            data[field] = {**value, **data[field]}
+        else:
+            data.setdefault(field, value)
+    data.setdefault("source", base["source"])
+
+
+def _method(document: Document, path: Path) -> Method:
+    data = document.data
+    normalise, missing = data.get("normalise", {}), data.get("missing", {})
+    aggregation, rounding = data.get("aggregation", {}), data.get("rounding", {})
+    eligibility, progress = data.get("eligibility", {}), data.get("progress", {})
+    normaliser = normalise.get("by", "goalposts")
+    filled = frozenset(missing.get("goals", ()))
+    fill_all = missing.get("indicators") == "group_mean"
+    indicators = tuple(
+        _indicator(document, i, fields, normaliser, filled, fill_all)
+        for i, fields in enumerate(data.get("indicators", ()))
+    )
+    _check_codes(document, indicators)
+    goals = _goals(document, indicators, aggregation.get("of"))
+    index_of: Any = aggregation.get("of") or ("goals" if goals or not indicators else "indicators")
+    if index_of == "indicators" and missing.get("index") == "group_mean":
+        document.refuse(
+            _("The index is made of indicators, so there are no missing goals to fill"),
+            _("Write index: none under missing, or of: goals under aggregation."),
+            "missing", "index",
+        )  # fmt: skip
+    uncertainty = data.get("uncertainty", {})
+    percentiles = tuple(normalise.get("percentiles", (2.5, 97.5) if normaliser == "percentiles" else (0.0, 100.0)))
+    return Method(
+        name=data["name"],
+        version=data["version"],
+        title=data["title"],
+        description=data.get("description", {}),
+        source=data.get("source", ""),
+        family=data["family"],
+        periods=data.get("periods", "latest"),
+        normaliser=normaliser,
+        clip=normalise.get("clip", True),
+        percentiles=(float(percentiles[0]), float(percentiles[1])),
+        goal_mean=aggregation.get("goals", "arithmetic"),
+        index_mean=aggregation.get("index", "arithmetic"),
+        floor=float(aggregation.get("floor", 0)),
+        index_of=index_of,
+        fill_index=missing.get("index") == "group_mean",
+        means_of=missing.get("mean_of", "all"),
+        max_missing=eligibility.get("max_missing"),
+        always_eligible=frozenset(map(str, eligibility.get("always", ()))),
+        max_grey=float(data.get("colours", {}).get("max_missing", 1.0)),
+        decimals=(
+            rounding.get("indicators", UNROUNDED),
+            rounding.get("goals", UNROUNDED),
+            rounding.get("index", UNROUNDED),
+        ),
+        half=rounding.get("half", "even"),
+        bands=_bands(document),
+        trend=_of(Trend, data["trend"]) if data.get("trend") else None,
+        uncertainty=_of(
+            Uncertainty,
+            {**uncertainty, **{k: tuple(uncertainty[k]) for k in ("normalise", "aggregation") if k in uncertainty}},
+        ),
+        progress=_of(ProgressRules, progress),
+        goals=goals,
+        indicators=indicators,
+        groups=data.get("groups"),
+    )
+
+
+def _of(kind: Callable[..., Any], fields: dict[str, Any]) -> Any:
+    return kind(**fields)
+
+
+def _indicator(
+    document: Document, i: int, fields: dict[str, Any], normaliser: str, filled: frozenset[str], fill_all: bool
+) -> Indicator:
+    where = ("indicators", i)
+    indicator = Indicator(
+        code=fields["code"],
+        title=fields.get("title") or {"nb": fields["code"]},
+        goal=fields.get("goal") or "",
+        direction={"up": 1, "down": -1}.get(fields.get("direction", ""), 0),
+        lower=fields.get("lower"),
+        upper=fields.get("upper"),
+        red=fields.get("red"),
+        yellow=fields.get("yellow"),
+        green=fields.get("green"),
+        weight=float(fields.get("weight", 1.0)),
+        is_scored=fields.get("score", True),
+        is_filled=fields.get("missing", "group_mean" if fill_all or fields.get("goal") in filled else "none") != "none",
+        trend=tuple(fields["trend"]) if "trend" in fields else None,
+    )
+    indicator = _check_bounds(document, indicator, normaliser, *where)
+    _check_thresholds(document, indicator, *where)
+    return indicator
+
+
+def _check_bounds(document: Document, indicator: Indicator, normaliser: str, *where: str | int) -> Indicator:
+    """The bounds in the order worst, best. With `direction: down` they may also stand as the smallest and largest."""
+    lower, upper = indicator.lower, indicator.upper
+    needs = normaliser == "goalposts" and (indicator.is_scored or indicator.green is not None)
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if bound is None and (needs or (indicator.green is not None)):
+            document.refuse(
+                _("%(code)s has no %(field)s") % {"code": indicator.code, "field": name},
+                _("Write lower (scores 0) and upper (scores 100) for each indicator, or normalise: none for scores."),
+                *where,
+            )
+    if lower is not None and upper is not None:
+        if lower == upper:
+            document.refuse(
+                _("The lower and upper bounds of %(code)s are the same") % {"code": indicator.code},
+                _("A score needs two bounds apart: correct one of them."),
+                *where, "upper",
+            )  # fmt: skip
+        if indicator.direction < 0 and lower < upper:
+            lower, upper = upper, lower
+        if indicator.direction > 0 and lower > upper:
+            document.refuse(
+                _("%(code)s has its best value below its worst, and its direction is up") % {"code": indicator.code},
+                _("Write direction: down, or turn the bounds."),
+                *where, "direction",
+            )  # fmt: skip
+        indicator = replace(indicator, lower=lower, upper=upper, direction=1 if upper > lower else -1)
+    if indicator.direction == 0 and normaliser in ("minmax", "percentiles", "zscore", "rank") and indicator.is_scored:
+        document.refuse(
+            _("Nothing says whether more or less is better for %(code)s") % {"code": indicator.code},
+            _("Write direction: up or direction: down."),
+            *where,
+        )
+    return indicator
+
+
+def _check_thresholds(document: Document, indicator: Indicator, *where: str | int) -> None:
+    if (indicator.red is None) != (indicator.green is None) or (indicator.yellow is not None and indicator.red is None):
+        document.refuse(
+            _("%(code)s has only some of its thresholds") % {"code": indicator.code},
+            _("Write both red and green; yellow may be left out."),
+            *where,
+        )
+    if indicator.red is None:
+        return
+    ladder = [indicator.lower, indicator.red, indicator.yellow, indicator.green, indicator.upper]
+    steps = [step * indicator.direction for step in ladder if step is not None]
+    if steps != sorted(steps) or indicator.red == indicator.green:
+        document.refuse(
+            _("The thresholds of %(code)s do not go from the worst to the best") % {"code": indicator.code},
+            _("Order them lower, red, yellow, green, upper."),
+            *where, "red",
+        )  # fmt: skip
+
+
+def _check_codes(document: Document, indicators: tuple[Indicator, ...]) -> None:
+    seen: set[str] = set()
+    for i, indicator in enumerate(indicators):
+        if indicator.code in seen:
+            document.refuse(
+                _("The indicator %(code)s stands twice") % {"code": indicator.code},
+                _("Remove one of them."),
+                "indicators", i,
+            )  # fmt: skip
+        seen.add(indicator.code)
+
+
+def _goals(document: Document, indicators: tuple[Indicator, ...], index_of: str | None) -> tuple[GoalRule, ...]:
+    """The goals in the order the method lists them; those it does not list are plain, numbers before words."""
+    used = {i.goal for i in indicators if i.goal}
+    codes = {i.code for i in indicators}
+    rules = {}
+    for i, fields in enumerate(document.data.get("goals", ())):
+        goal = fields["goal"]
+        if goal in rules:
+            document.refuse(_("The goal %(goal)s stands twice") % {"goal": goal}, _("Remove one of them."), "goals", i)
+        if unknown := [code for code in fields.get("not_alone", ()) if indicators and code not in codes]:
+            document.refuse(
+                _("%(code)s is not an indicator of the method") % {"code": unknown[0]},
+                _("Write the code as it stands under indicators."),
+                "goals", i, "not_alone",
+            )  # fmt: skip
+        rules[goal] = GoalRule(
+            goal,
+            fields.get("title") or {"nb": goal},
+            float(fields.get("weight", 1.0)),
+            tuple(fields.get("not_alone", ())),
+        )
+    if used and index_of != "indicators":
+        for i, indicator in enumerate(indicators):
+            if indicator.is_scored and not indicator.goal:
+                document.refuse(
+                    _("%(code)s belongs to no goal, and others do") % {"code": indicator.code},
+                    _("Write its goal, or score: false."),
+                    "indicators", i,
+                )  # fmt: skip
+    for goal in document.data.get("missing", {}).get("goals", ()):
+        if indicators and goal not in used:
+            document.refuse(
+                _("No indicator belongs to goal %(goal)s") % {"goal": goal},
+                _("Write goals that stand under indicators: %(names)s.") % {"names": ", ".join(sorted(used))},
+                "missing", "goals",
+            )  # fmt: skip
+    order = [goal for goal in rules if goal in used or not indicators]
+    rest = sorted(used - rules.keys(), key=lambda goal: (not goal.isdecimal(), goal.zfill(4)))
+    return tuple(rules.get(goal) or GoalRule(goal, {"nb": goal}) for goal in order + rest)
+
+
+def _bands(document: Document) -> tuple[Band, ...]:
+    bands = tuple(
+        Band(float(band["at_least"]) if "at_least" in band else -math.inf, float(band["points"]), band["title"])
+        for band in document.data.get("bands", ())
+    )
+    at = [band.at_least for band in bands]
+    if bands and (at != sorted(at, reverse=True) or len(set(at)) < len(at) or at[-1] != -math.inf):
+        document.refuse(
+            _("The bands do not go from the best to the rest"),
+            _("Give each a lower at_least than the one before, and the last none."),
+            "bands",
+        )
+    return bands

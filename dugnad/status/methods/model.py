@@ -1,0 +1,122 @@
+"""A method as it will be followed: what its document says, with every name and number in its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from dugnad.shared.text import TranslatedText
+
+Mean = Literal["arithmetic", "geometric"]
+UNROUNDED = 10  # decimals where the method does not round: beyond them lies only the noise of the arithmetic
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator of a method: where it belongs, and what its values are held against.
+
+    `lower` scores 0 and `upper` scores 100; where less is better, lower is the larger number. `direction` is 1, -1 or 0
+    where nothing says. From `red` on it is orange, from `yellow` on yellow, from `green` on green.
+    """
+
+    code: str
+    title: TranslatedText
+    goal: str = ""
+    direction: int = 0
+    lower: float | None = None
+    upper: float | None = None
+    red: float | None = None
+    yellow: float | None = None
+    green: float | None = None
+    weight: float = 1.0
+    is_scored: bool = True
+    is_filled: bool = False
+    trend: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class GoalRule:
+    """A goal of the method. It is left without a score where only the indicators in `not_alone` have one."""
+
+    goal: str
+    title: TranslatedText
+    weight: float = 1.0
+    not_alone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Band:
+    """A level of performance: from this score on, so many points. The lowest has `at_least` minus infinity."""
+
+    at_least: float
+    points: float
+    title: TranslatedText
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Growth from `first` on, held against the growth needed to be green by `deadline`."""
+
+    first: int = 2015
+    deadline: int = 2030
+    moderate: float = 0.5
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """The choices drawn anew for rank intervals."""
+
+    weights: Literal["uniform", "dirichlet"] = "uniform"
+    spread: float = 0.25
+    concentration: float = 50.0
+    normalise: tuple[str, ...] = ()
+    aggregation: tuple[Mean, ...] = ("arithmetic", "geometric")
+
+
+@dataclass(frozen=True)
+class ProgressRules:
+    """Cut-offs of progress: shares of the needed pace where there is a target, yearly change where there is none."""
+
+    base_year: int = 2015
+    target_year: int = 2030
+    on_track: float = 0.95
+    acceleration: float = 0.60
+    growth_on_track: float = 0.015
+    growth_moderate: float = 0.005
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method as it will be followed. A number it makes carries `name` and `version`."""
+
+    name: str
+    version: str
+    title: TranslatedText
+    description: TranslatedText
+    source: str
+    family: str = "index"
+    periods: str = "latest"
+    normaliser: str = "goalposts"
+    clip: bool = True
+    percentiles: tuple[float, float] = (0.0, 100.0)
+    goal_mean: Mean = "arithmetic"
+    index_mean: Mean = "arithmetic"
+    floor: float = 0.0
+    index_of: Literal["goals", "indicators"] = "goals"
+    fill_index: bool = False
+    means_of: Literal["all", "eligible"] = "all"
+    max_missing: float | None = None
+    always_eligible: frozenset[str] = frozenset()
+    max_grey: float = 1.0
+    decimals: tuple[int, int, int] = (UNROUNDED, UNROUNDED, UNROUNDED)
+    half: Literal["even", "up"] = "even"
+    bands: tuple[Band, ...] = ()
+    trend: Trend | None = None
+    uncertainty: Uncertainty = Uncertainty()
+    progress: ProgressRules = ProgressRules()
+    goals: tuple[GoalRule, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    groups: Mapping[str, str] | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.name} {self.version}"

@@ -1,0 +1,265 @@
+"""Ranks with the interval they keep when the choices behind an index are drawn anew.
+
+Each draw takes other weights, one of the stated ways to normalise and one of the means; with errors of measurement,
+other values too. The interval runs from the 5th to the 95th percentile of a place's ranks over all draws (the smallest
+rank that at least 5 and 95 % of the draws are at or below). The same seed gives the same ranks on the same machine.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dugnad.status.methods.model import Mean, Uncertainty
+from dugnad.status.methods.steps import Floats, Groups, Shape
+
+BLOCK = 250  # draws at a time: what they make fits in the processor's own memory
+SMALL = 250_000  # multiplications at a time: above this the linear algebra starts threads of its own, under ours
+FLOOR = 1.0  # geometric draws lift scores to this: otherwise a zero would decide every one of them
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """For each place the rank at the 5th percentile, the median and the 95th; 0 where it has no rank."""
+
+    low: NDArray[np.int64]
+    middle: NDArray[np.int64]
+    high: NDArray[np.int64]
+
+
+def rank_intervals(
+    variants: Sequence[Floats],
+    shape: Shape,
+    uncertainty: Uncertainty,
+    *,
+    ranked: NDArray[np.bool_],
+    fill: Groups | None = None,
+    errors: Floats | None = None,
+    draws: int = 10_000,
+    seed: int = 1,
+) -> Intervals:
+    """Intervals of the ranks of the places that are `ranked`.
+
+    `variants` are the scores (places x indicators) by each way to normalise, gaps in named goals already filled.
+    `fill` are the groups whose means fill missing goals, None where gaps stay gaps. `errors` are standard errors on the
+    scale of the scores, taken as independent and normal.
+    """
+    low, middle, high = (np.zeros(len(ranked), dtype=np.int64) for _ in range(3))
+    if not ranked.any() or draws <= 0:
+        return Intervals(low, middle, high)
+    drawn = _drawn_ranks(variants, shape, uncertainty, ranked, fill, errors, draws, seed)
+    ordered = np.sort(np.ascontiguousarray(drawn.T), axis=1)
+    for found, share in ((low, 0.05), (middle, 0.5), (high, 0.95)):
+        found[ranked] = ordered[:, max(0, int(np.ceil(round(share * draws, 6))) - 1)] + 1
+    return Intervals(low, middle, high)
+
+
+def _drawn_ranks(
+    variants: Sequence[Floats],
+    shape: Shape,
+    uncertainty: Uncertainty,
+    ranked: NDArray[np.bool_],
+    fill: Groups | None,
+    errors: Floats | None,
+    draws: int,
+    seed: int,
+) -> NDArray[np.unsignedinteger]:
+    """Ranks counted from 0, draws x ranked places. Each block of draws has its own stream of chance."""
+    plans = [
+        _Plan.of(scores, shape, kind, ranked, fill, errors) for scores in variants for kind in uncertainty.aggregation
+    ]
+    size = max(1, min(BLOCK, -(-draws // len(plans))))
+    starts = range(0, draws, size)
+    streams = np.random.SeedSequence(seed).spawn(len(starts))
+    count = int(ranked.sum())
+    drawn: NDArray[np.unsignedinteger] = np.empty((draws, count), dtype=np.uint16 if count < 2**16 else np.uint32)
+
+    def fill_block(number: int) -> None:
+        chance = np.random.Generator(np.random.SFC64(streams[number]))
+        plan, start = plans[number % len(plans)], starts[number]
+        block = drawn[start : start + size]
+        _order(plan.index(chance, len(block), uncertainty), block)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(fill_block, range(len(starts))))
+    return drawn
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """One goal's part of a plan, for all places: scores and, where any is missing, which are there."""
+
+    weights: Floats
+    scores: Floats  # indicators x places, 0 where missing
+    known: Floats | None
+    variances: Floats | None
+    empty: NDArray[np.intp]  # places without any score in the goal
+    means: Floats | None  # all places x empty ones: the shares that make the mean of their group
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Everything about one way to normalise and one mean that is the same in every draw."""
+
+    kind: Mean
+    goals: list[_Goal]
+    goal_weights: Floats
+    ranked: NDArray[np.bool_]
+    everyone: bool
+
+    @classmethod
+    def of(
+        cls,
+        scores: Floats,
+        shape: Shape,
+        kind: Mean,
+        ranked: NDArray[np.bool_],
+        fill: Groups | None,
+        errors: Floats | None,
+    ) -> "_Plan":
+        # Rows that are not ranked are kept only where they give to the means of groups.
+        rows = np.ones(len(ranked), dtype=bool) if fill is not None else ranked
+        known = ~np.isnan(scores)
+        goals = []
+        for k in range(shape.membership.shape[1]):
+            own = np.flatnonzero(shape.membership[:, k])
+            if shape.goal_weights[k] == 0 or len(own) == 0:
+                continue
+            there = known[np.ix_(rows, own)]
+            alone = shape.may_stand_alone[own, k] > 0
+            there &= (there & alone).any(axis=1, keepdims=True)
+            part = np.where(there, scores[np.ix_(rows, own)], 0.0).T
+            empty = np.flatnonzero(~there.any(axis=1))
+            means = None
+            if fill is not None and len(empty):
+                ones = fill.ones[rows]
+                giving = ones * there.any(axis=1)[:, None]
+                means = giving / np.maximum(giving.sum(axis=0), 1.0) @ ones[empty].T
+            variances = None
+            if errors is not None:
+                variances = np.where(there, np.nan_to_num(errors[np.ix_(rows, own)]), 0.0).T ** 2
+            goals.append(
+                _Goal(
+                    weights=shape.membership[own, k].astype(np.float32),
+                    scores=np.ascontiguousarray(part, dtype=np.float32),
+                    known=None if there.all() else np.ascontiguousarray(there.T, dtype=np.float32),
+                    variances=None if variances is None else np.ascontiguousarray(variances, dtype=np.float32),
+                    empty=empty,
+                    means=None if means is None else np.ascontiguousarray(means, dtype=np.float32),
+                )
+            )
+        weights = shape.goal_weights[(shape.goal_weights > 0) & shape.membership.any(axis=0)]
+        return cls(kind, goals, weights.astype(np.float32), ranked[rows], bool(ranked[rows].all()))
+
+    def index(self, chance: np.random.Generator, draws: int, uncertainty: Uncertainty) -> Floats:
+        """The index of each ranked place in each of some draws."""
+        goal_weights = _weights(chance, draws, self.goal_weights, uncertainty)
+        places = len(self.ranked)
+        total = np.zeros((draws, places), dtype=np.float32)
+        counted = np.zeros((draws, places), dtype=np.float32)
+        gaps = False
+        for k, goal in enumerate(self.goals):
+            score = self._goal(chance, draws, goal, uncertainty)
+            if self.kind == "geometric":
+                np.log(np.maximum(score, np.float32(FLOOR), out=score), out=score)
+            weight = goal_weights[:, k : k + 1]
+            if len(goal.empty) and goal.means is None:
+                gaps = True
+                score[:, goal.empty] = 0
+                counted[:, goal.empty] -= weight
+            score *= weight
+            total += score
+        if gaps:
+            counted += goal_weights.sum(axis=1, keepdims=True)
+            total /= counted
+        return total if self.everyone else total[:, self.ranked]
+
+    @staticmethod
+    def _goal(chance: np.random.Generator, draws: int, goal: _Goal, uncertainty: Uncertainty) -> Floats:
+        weights = _weights(chance, draws, goal.weights, uncertainty)
+        score = _product(weights, goal.scores)
+        heft = None
+        if goal.known is not None:
+            heft = _product(weights, goal.known)
+            heft[:, goal.empty] = 1
+            score /= heft
+        if goal.variances is not None:
+            spread = np.sqrt(_product(np.square(weights), goal.variances))
+            score += chance.standard_normal(score.shape, dtype=np.float32) * (spread if heft is None else spread / heft)
+        if goal.means is not None:
+            score[:, goal.empty] = score @ goal.means
+        return score
+
+
+def _product(left: Floats, right: Floats) -> Floats:
+    """left @ right, in pieces small enough to stay in the thread that asks."""
+    step = max(1, SMALL // max(right.size, 1))
+    product = np.empty((len(left), right.shape[1]), dtype=left.dtype)
+    for start in range(0, len(left), step):
+        np.matmul(left[start : start + step], right, out=product[start : start + step])
+    return product
+
+
+def _weights(chance: np.random.Generator, draws: int, weights: Floats, uncertainty: Uncertainty) -> Floats:
+    """Weights drawn around those of the method, each row with the sum 1."""
+    if uncertainty.weights == "dirichlet":
+        drawn = chance.standard_gamma(
+            uncertainty.concentration * weights / weights.sum() * len(weights), (draws, len(weights))
+        ).astype(np.float32)
+        drawn += np.float32(1e-12)
+    else:
+        drawn = chance.random((draws, len(weights)), dtype=np.float32)
+        drawn *= np.float32(2 * uncertainty.spread)
+        drawn += np.float32(1 - uncertainty.spread)
+        drawn *= weights
+    drawn /= np.maximum(drawn.sum(axis=1, keepdims=True), np.float32(1e-12))
+    return drawn
+
+
+def _order(index: Floats, ranks: NDArray[np.unsignedinteger]) -> None:
+    """Writes the rank of each place in each draw; those within a millionth of the spread share one.
+
+    The index, in steps, and the place's number are one whole number, so that one plain sort orders both.
+    """
+    places = index.shape[1]
+    bits = max(1, (places - 1).bit_length())
+    kind, steps = (np.int32, 20) if bits <= 11 else (np.int64, 24)
+    highest, lowest = index.max(), index.min()
+    spread = highest - lowest
+    scale = np.float32((2**steps - 1) / spread) if spread > 0 else np.float32(0)
+    keys = ((highest - index) * scale).astype(kind)
+    keys <<= bits
+    keys |= np.arange(places, dtype=kind)
+    keys.sort(axis=1)
+    order = keys & ((1 << bits) - 1)
+    keys >>= bits
+    position = np.broadcast_to(np.arange(places, dtype=ranks.dtype), keys.shape)
+    shared = keys[:, 1:] == keys[:, :-1]
+    tied = np.flatnonzero(shared.any(axis=1))
+    if len(tied):
+        position = position.copy()
+        position[tied, 1:] = np.where(shared[tied], 0, position[tied, 1:])
+        position[tied] = np.maximum.accumulate(position[tied], axis=1)
+    np.put_along_axis(ranks, order, position, axis=1)
+
+
+def tiers(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Groups of places that cannot be told apart, 1 the best; 0 for those without a rank.
+
+    A new group begins where a place's interval begins after everything before it has ended, so the order of the groups
+    is certain and there is none within a group.
+
+    >>> tiers(np.array([1, 2, 5, 0, 6]), np.array([3, 4, 6, 0, 7]))
+    array([1, 1, 2, 0, 2])
+    """
+    found = np.zeros(len(low), dtype=np.int64)
+    tier, reach = 0, 0
+    for place in sorted(np.flatnonzero(low), key=lambda p: (low[p], high[p])):
+        if low[place] > reach:
+            tier += 1
+        reach = max(reach, int(high[place]))
+        found[place] = tier
+    return found

@@ -1,0 +1,121 @@
+"""A file of values, `place,indicator,period,value`, as a table; refused with its line where it is not understood."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+from django.utils.translation import gettext as _
+
+from dugnad.shared.errors import Refusal
+
+NEEDED = ("place", "indicator", "value")
+TEXTS = ("place", "indicator", "period", "group", "name")
+NUMBERS = ("value", "error")
+# How people write that there is no value.
+NOTHING = ("", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "None", ".", "..", ":", "-", "NR")
+
+
+def read_values(path: Path) -> pa.Table:
+    """The table in a CSV file: comma, semicolon or tab between the columns, a point in numbers, UTF-8.
+
+    The columns place, indicator, period and value; period may be left out where all values are of one time. group,
+    name and error are understood; other columns are left aside. A row without a value is as no row.
+    """
+    try:
+        content = path.read_bytes()
+        header = content.decode("utf-8-sig").partition("\n")[0]
+    except OSError as error:
+        raise Refusal(
+            _("The file cannot be read: %(problem)s") % {"problem": error.strerror or ""},
+            path.name,
+            _("Check its name and place."),
+        ) from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _refusal(path, line, _("The file is not UTF-8 text"), _("Save it with the encoding UTF-8.")) from None
+    delimiter = max(",;\t", key=header.count)
+    names = [name.strip().strip('"').strip().lower() for name in header.strip("\r\n").split(delimiter)]
+    if absent := [name for name in NEEDED if name not in names]:
+        raise _refusal(
+            path,
+            1,
+            _("The values have no column %(names)s") % {"names": ", ".join(absent)},
+            _("Name the columns place, indicator, period and value."),
+        )
+    if twice := [name for name in (*TEXTS, *NUMBERS) if names.count(name) > 1]:
+        raise _refusal(path, 1, _("The column %(name)s stands twice") % {"name": twice[0]}, _("Remove one of them."))
+    used = [name for name in names if name in TEXTS + NUMBERS]
+    try:
+        table = pcsv.read_csv(
+            io.BytesIO(content.removeprefix(b"\xef\xbb\xbf")),
+            read_options=pcsv.ReadOptions(column_names=names, skip_rows=1, use_threads=False),
+            parse_options=pcsv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+            convert_options=pcsv.ConvertOptions(
+                column_types=dict.fromkeys(used, pa.string()), include_columns=used, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        problem = str(error).removeprefix("CSV parse error: ").splitlines()[0][:120]
+        raise Refusal(
+            _("A row has another number of cells than the line of names: %(problem)s") % {"problem": problem},
+            path.name,
+            _("Write one cell for each column, and put texts that hold a comma in quotes."),
+        ) from None
+    return _checked(path, table.combine_chunks())
+
+
+def _checked(path: Path, table: pa.Table) -> pa.Table:
+    columns = {name: pc.utf8_trim_whitespace(table[name]) for name in table.column_names}
+    lines = pa.array(np.arange(2, len(table) + 2))
+    blank = pc.and_(pc.equal(columns["place"], ""), pc.equal(columns["value"], ""))
+    for name in ("place", "indicator"):
+        empty = pc.and_(pc.equal(columns[name], ""), pc.invert(blank))
+        if pc.any(empty).as_py():
+            line = pc.filter(lines, empty)[0].as_py()
+            raise _refusal(
+                path, line, _("The row has no %(name)s") % {"name": name}, _("Write one, or remove the row.")
+            )
+    for name in NUMBERS:
+        if name in columns:
+            columns[name] = _numbers(path, columns[name], lines)
+    kept = pc.invert(blank)
+    found = pa.table({name: column.filter(kept) for name, column in columns.items()})
+    if not len(found):
+        raise _refusal(path, 1, _("The file has no rows"), _("Write a row for each value."))
+    return found
+
+
+def _numbers(path: Path, column: pa.ChunkedArray, lines: pa.Array) -> pa.ChunkedArray:
+    nothing = pc.is_in(column, pa.array(NOTHING))
+    texts = pc.if_else(nothing, pa.scalar(None, pa.string()), column)
+    try:
+        numbers = texts.cast(pa.float64())
+        wrong = pc.fill_null(pc.invert(pc.is_finite(numbers)), False)
+    except pa.ArrowInvalid:
+        wrong = pa.chunked_array([[not _is_number(text) for text in texts.to_pylist()]])
+    if pc.any(wrong).as_py():
+        line = pc.filter(lines, wrong)[0].as_py()
+        raise _refusal(
+            path,
+            line,
+            _("%(value)s is not a number") % {"value": pc.filter(column, wrong)[0].as_py()},
+            _("Write it with a decimal point, as 12.5; leave it empty where there is no value."),
+        )
+    return numbers
+
+
+def _is_number(text: str | None) -> bool:
+    if text is None:
+        return True
+    try:
+        pa.scalar(text).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _refusal(path: Path, line: int, what: str, remedy: str) -> Refusal:
+    return Refusal(what, _("%(file)s, line %(line)d") % {"file": path.name, "line": line}, remedy)
