@@ -35,7 +35,7 @@ def table(shown: str, anchor: str = 'id="tabell"') -> list[list[str]]:
     ("lang", "words"),
     [
         ("nb", ["Fra 2,1\xa0% til 3,0\xa0%", "10 av de 17 kommunene som er vist (Telemark)", "7 (ikke publisert)",
-                "Lavere er bedre.", "1 kommuner bedre", "foreløpig", "Hvor tallene kommer fra"]),
+                "Lavere er bedre.", "1 kommuner bedre", "foreløpig", "Made for a test<"]),
         ("nn", ["Frå 2,1\xa0% til 3,0\xa0%", "10 av dei 17 kommunane som er viste (Telemark)", "7 (ikkje publisert)",
                 "Lågare er betre.", "førebels", "Kvar tala kjem frå"]),
         ("en", ["From 2.1\xa0% to 3.0\xa0%", "10 of the 17 municipalities shown (Telemark)", "7 (nothing published)",
