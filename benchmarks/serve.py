@@ -411,10 +411,9 @@ def every_page() -> None:
     took, work = time.perf_counter() - start, time.process_time() - work
     after = resource.getrusage(resource.RUSAGE_SELF)
     files = [file for file in changes._pages().shelf.folder.rglob("*") if file.is_file()]
-    print(
-        f"{made} answers in {took:.0f} s ({work:.0f} s of processor time), {sum(file.stat().st_size for file in files) / 2**20:.0f} MB on disk; memory at most "
-        f"{before.ru_maxrss // 1024} MB before, {after.ru_maxrss // 1024} MB after"
-    )
+    size = sum(file.stat().st_size for file in files) // 2**20
+    print(f"{made} answers in {took:.0f} s, {work:.0f} s of processor time; {size} MB on disk")
+    print(f"memory at most {before.ru_maxrss // 1024} MB before, {after.ru_maxrss // 1024} MB after")
 
 
 if __name__ == "__main__":

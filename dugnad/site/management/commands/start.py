@@ -29,7 +29,7 @@ from dugnad.standards.changes import load_definitions
 
 EXAMPLES = settings.BASE_DIR / "examples"
 START_WITHIN = 60  # seconds the server gets to answer
-STOP_WITHIN = 8  # seconds a process gets to finish what it is doing
+STOP_WITHIN = 6  # seconds a process gets to finish what it is doing; the server takes five of them at most
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
