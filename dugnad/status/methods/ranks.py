@@ -36,21 +36,30 @@ def rank_intervals(
     uncertainty: Uncertainty,
     *,
     ranked: NDArray[np.bool_],
+    goal_mean: Mean = "arithmetic",
     fill: Groups | None = None,
+    giving: NDArray[np.bool_] | None = None,
     errors: Floats | None = None,
     draws: int = 10_000,
     seed: int = 1,
 ) -> Intervals:
     """Intervals of the ranks of the places that are `ranked`.
 
-    `variants` are the scores (places x indicators) by each way to normalise, gaps in named goals already filled.
-    `fill` are the groups whose means fill missing goals, None where gaps stay gaps. `errors` are standard errors on the
+    `variants` are the scores (places x indicators) by each way to normalise, gaps in named goals already filled. What
+    is drawn is the mean of goals; within a goal it stays the method's own, `goal_mean`.
+    `fill` are the groups whose means fill missing goals, None where gaps stay gaps; `giving` the places those means are
+    made of, all when None. `errors` are standard errors on the
     scale of the scores, taken as independent and normal.
     """
     low, middle, high = (np.zeros(len(ranked), dtype=np.int64) for _ in range(3))
     if not ranked.any() or draws <= 0:
         return Intervals(low, middle, high)
-    drawn = _drawn_ranks(variants, shape, uncertainty, ranked, fill, errors, draws, seed)
+    plans = [
+        _Plan.of(scores, shape, kind, goal_mean, ranked, fill, giving, errors)
+        for scores in variants
+        for kind in uncertainty.aggregation
+    ]
+    drawn = _drawn_ranks(plans, uncertainty, int(ranked.sum()), draws, seed)
     ordered = np.sort(np.ascontiguousarray(drawn.T), axis=1)
     for found, share in ((low, 0.05), (middle, 0.5), (high, 0.95)):
         found[ranked] = ordered[:, max(0, int(np.ceil(round(share * draws, 6))) - 1)] + 1
@@ -58,23 +67,12 @@ def rank_intervals(
 
 
 def _drawn_ranks(
-    variants: Sequence[Floats],
-    shape: Shape,
-    uncertainty: Uncertainty,
-    ranked: NDArray[np.bool_],
-    fill: Groups | None,
-    errors: Floats | None,
-    draws: int,
-    seed: int,
+    plans: Sequence["_Plan"], uncertainty: Uncertainty, count: int, draws: int, seed: int
 ) -> NDArray[np.unsignedinteger]:
     """Ranks counted from 0, draws x ranked places. Each block of draws has its own stream of chance."""
-    plans = [
-        _Plan.of(scores, shape, kind, ranked, fill, errors) for scores in variants for kind in uncertainty.aggregation
-    ]
     size = max(1, min(BLOCK, -(-draws // len(plans))))
     starts = range(0, draws, size)
     streams = np.random.SeedSequence(seed).spawn(len(starts))
-    count = int(ranked.sum())
     drawn: NDArray[np.unsignedinteger] = np.empty((draws, count), dtype=np.uint16 if count < 2**16 else np.uint32)
 
     def fill_block(number: int) -> None:
@@ -105,6 +103,7 @@ class _Plan:
     """Everything about one way to normalise and one mean that is the same in every draw."""
 
     kind: Mean
+    goal_mean: Mean
     goals: list[_Goal]
     goal_weights: Floats
     ranked: NDArray[np.bool_]
@@ -116,8 +115,10 @@ class _Plan:
         scores: Floats,
         shape: Shape,
         kind: Mean,
+        goal_mean: Mean,
         ranked: NDArray[np.bool_],
         fill: Groups | None,
+        giving: NDArray[np.bool_] | None,
         errors: Floats | None,
     ) -> "_Plan":
         # Rows that are not ranked are kept only where they give to the means of groups.
@@ -131,16 +132,21 @@ class _Plan:
             there = known[np.ix_(rows, own)]
             alone = shape.may_stand_alone[own, k] > 0
             there &= (there & alone).any(axis=1, keepdims=True)
-            part = np.where(there, scores[np.ix_(rows, own)], 0.0).T
+            part = scores[np.ix_(rows, own)]
+            if goal_mean == "geometric":
+                part = np.log(np.maximum(part, FLOOR))
+            part = np.where(there, part, 0.0).T
             empty = np.flatnonzero(~there.any(axis=1))
             means = None
             if fill is not None and len(empty):
-                ones = fill.ones[rows]
-                giving = ones * there.any(axis=1)[:, None]
-                means = giving / np.maximum(giving.sum(axis=0), 1.0) @ ones[empty].T
+                counted = there.any(axis=1) if giving is None else there.any(axis=1) & giving
+                given = fill.ones * counted[:, None]
+                means = given / np.maximum(given.sum(axis=0), 1.0) @ fill.ones[empty].T
             variances = None
             if errors is not None:
                 variances = np.where(there, np.nan_to_num(errors[np.ix_(rows, own)]), 0.0).T ** 2
+                if goal_mean == "geometric":  # the error of a logarithm is the error's share of the score
+                    variances /= np.exp(2 * part)
             goals.append(
                 _Goal(
                     weights=shape.membership[own, k].astype(np.float32),
@@ -152,7 +158,7 @@ class _Plan:
                 )
             )
         weights = shape.goal_weights[(shape.goal_weights > 0) & shape.membership.any(axis=0)]
-        return cls(kind, goals, weights.astype(np.float32), ranked[rows], bool(ranked[rows].all()))
+        return cls(kind, goal_mean, goals, weights.astype(np.float32), ranked[rows], bool(ranked[rows].all()))
 
     def index(self, chance: np.random.Generator, draws: int, uncertainty: Uncertainty) -> Floats:
         """The index of each ranked place in each of some draws."""
@@ -177,8 +183,7 @@ class _Plan:
             total /= counted
         return total if self.everyone else total[:, self.ranked]
 
-    @staticmethod
-    def _goal(chance: np.random.Generator, draws: int, goal: _Goal, uncertainty: Uncertainty) -> Floats:
+    def _goal(self, chance: np.random.Generator, draws: int, goal: _Goal, uncertainty: Uncertainty) -> Floats:
         weights = _weights(chance, draws, goal.weights, uncertainty)
         score = _product(weights, goal.scores)
         heft = None
@@ -189,6 +194,8 @@ class _Plan:
         if goal.variances is not None:
             spread = np.sqrt(_product(np.square(weights), goal.variances))
             score += chance.standard_normal(score.shape, dtype=np.float32) * (spread if heft is None else spread / heft)
+        if self.goal_mean == "geometric":
+            np.exp(score, out=score)
         if goal.means is not None:
             score[:, goal.empty] = score @ goal.means
         return score

@@ -504,7 +504,8 @@ def _intervals(
             scores[:, shape.filled] = groups.fill(
                 scores[:, shape.filled], eligible if method.means_of == "eligible" else None
             )
-        variants.append(scores)
+        # Where all values are the same, another way says nothing, and the method's own score stands.
+        variants.append(np.where(np.isnan(scores), variants[0], scores) if variants else scores)
     if method.index_of == "indicators":  # one goal that holds everything
         one = shape.weights[:, None]
         shape = replace(shape, membership=one, goal_weights=np.ones(1), may_stand_alone=(one > 0).astype(float))
@@ -513,7 +514,9 @@ def _intervals(
         shape,
         method.uncertainty,
         ranked=ranks > 0,
+        goal_mean="arithmetic" if method.index_of == "indicators" else method.goal_mean,
         fill=groups if method.fill_index else None,
+        giving=eligible if method.means_of == "eligible" else None,
         errors=errors,
         draws=draws,
         seed=seed,

@@ -74,6 +74,8 @@ class Groups:
 
         `giving` are the rows the means are made of; all when None.
         """
+        if not self.ones.shape[1]:
+            return scores
         known = ~np.isnan(scores)
         counted = known if giving is None else known & giving[:, None]
         counts = self.ones.T @ counted

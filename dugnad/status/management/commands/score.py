@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from dugnad.shared.errors import Refusal
 from dugnad.status.methods.documents import read_method
@@ -23,13 +24,17 @@ class Command(BaseCommand):
         parser.add_argument("method", type=Path, metavar="METHOD.yaml", help="docs/methods.md has the form")
         parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT/", help="where the files are written")
         parser.add_argument("--groups", type=Path, metavar="GROUPS.csv", help="place,group: before the method's own")
-        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb", help="language of the report")
+        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb", help="language of the report and of refusals")
         parser.add_argument(
             "--draws", type=int, default=DRAWS, help="draws behind rank intervals (default %(default)s)"
         )
         parser.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same ranks")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with translation.override(options["lang"]):
+            self._score(options)
+
+    def _score(self, options: dict[str, Any]) -> None:
         try:
             method = read_method(options["method"])
             values = read_values(options["values"])

@@ -1,0 +1,123 @@
+"""`dugnad score`: from two files to four, and a published index reproduced from its published inputs."""
+
+import csv
+import re
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dugnad.status.methods.outputs import as_csv
+from dugnad.status.methods.rounding import round_once
+
+METHOD = """
+name: small
+version: "2"
+title: {nb: En liten indeks, nn: Ein liten indeks, en: A small index}
+source: Our own figures
+missing: {index: group_mean}
+groups: {4001: south, 4003: south, 4010: south}
+indicators:
+  - {code: a, goal: 1, lower: 0, upper: 10, thresholds: {red: 3, green: 7}}
+  - {code: b, goal: 2, lower: 50, upper: 0, thresholds: {red: 30, green: 10}}
+"""
+VALUES = """place,indicator,period,value,name
+4001,a,2020,9,Porsgrunn
+4001,b,2019,5,Porsgrunn
+4003,a,2020,2,<script>Skien
+4010,a,2020,5,Hjartdal
+4010,b,2020,25,Hjartdal
+"""
+
+
+def run(folder: Path, *options: str, values: str = VALUES, method: str = METHOD) -> Path:
+    (folder / "values.csv").write_text(values)
+    (folder / "method.yaml").write_text(method)
+    command = ["score", str(folder / "values.csv"), str(folder / "method.yaml"), "-o", str(folder / "out"), *options]
+    call_command(*command)
+    return folder / "out"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_four_files(tmp_path: Path) -> None:
+    out = run(tmp_path, "--draws", "200")
+    assert sorted(path.name for path in out.iterdir()) == ["goals.csv", "index.csv", "indicators.csv", "report.html"]
+    index = {row["place"]: row for row in rows(out / "index.csv")}
+    assert (index["4001"]["score"], index["4001"]["rank"], index["4001"]["rank_from"]) == ("90", "1", "1")
+    assert index["4003"]["score"] == "45"  # 20, and 70 as the mean of 90 and 50
+    assert index["4010"]["score"] == "50"
+    assert {row["method"] + row["method_version"] for row in index.values()} == {"small2"}
+    indicators = {(row["place"], row["indicator"]): row for row in rows(out / "indicators.csv")}
+    assert indicators["4001", "b"]["period"] == "2019"
+    assert [indicators[p, "a"]["colour"] for p in ("4001", "4003", "4010")] == ["green", "red", "yellow"]
+    assert indicators["4003", "b"] == {**indicators["4003", "b"], "value": "", "score": "", "colour": "", "period": ""}
+    goals = {(row["place"], row["goal"]): row for row in rows(out / "goals.csv")}
+    assert (goals["4003", "2"]["score"], goals["4003", "2"]["filled_in_index"]) == ("", "true")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("nb", ["En liten indeks", "Poeng for målene", "rød"]), ("nn", ["Ein liten indeks", "Poeng for måla", "raud"]),
+     ("en", ["A small index", "Scores of the goals", "red"])],
+)  # fmt: skip
+def test_the_report_stands_alone_and_says_it_in_words(tmp_path: Path, lang: str, words: list[str]) -> None:
+    page = (run(tmp_path, "--lang", lang, "--draws", "100") / "report.html").read_text()
+    assert f'<html lang="{lang}">' in page
+    for word in [*words, "Our own figures", "&lt;script&gt;Skien"]:
+        assert word in page
+    assert "<script" not in page and not re.findall(r'(?:src|href)="', page)
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
+    first = {path.name: path.read_bytes() for path in run(tmp_path).iterdir()}
+    assert {path.name: path.read_bytes() for path in run(tmp_path).iterdir()} == first
+
+
+def test_a_refusal_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"values.csv, line 2") as refused:
+        run(tmp_path, "--lang", "en", values="place,indicator,value\n4001,a,nine\n")
+    assert str(refused.value).startswith("nine is not a number")
+    with pytest.raises(CommandError, match="judges one series"):
+        run(tmp_path, "--lang", "en", method="extends: linear-path\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_bolivia(tmp_path: Path, shared_data: Path) -> None:
+    """The municipal atlas of 2020: 15 goal indices of 339 municipalities, whose plain mean is the printed index."""
+    published = rows(shared_data / "index" / "sdg.csv")
+    goals = [name for name in published[0] if name.startswith("index_sdg")]
+    lines = [f"{row['asdf_id']},{goal},2020,{row[goal]}" for row in published for goal in goals]
+    method = "name: bolivia\nnormalise: none\nrounding: {index: 2}\nindicators:\n" + "".join(
+        f"  - {{code: {goal}, goal: {goal.removeprefix('index_sdg')}}}\n" for goal in goals
+    )
+    out = run(tmp_path, "--draws", "400", values="place,indicator,period,value\n" + "\n".join(lines), method=method)
+    ours = {row["place"]: Decimal(row["score"]) for row in rows(out / "index.csv")}
+    printed = {row["asdf_id"]: Decimal(row["imds"]).quantize(Decimal("0.1")) for row in published}
+    assert len(ours) == len(printed) == 339
+    # Printed with one decimal: ours, with two, is never further away than half of the last digit.
+    assert max(abs(ours[place] - printed[place]) for place in printed) <= Decimal("0.05")
+    geometric = run(tmp_path, "--draws", "1", values="place,indicator,period,value\n" + "\n".join(lines),
+                    method=method + "aggregation: geometric\n")  # fmt: skip
+    other = {row["place"]: Decimal(row["score"]) for row in rows(geometric / "index.csv")}
+    assert max(abs(other[place] - printed[place]) for place in printed) > 5  # so it is not a geometric mean
+
+
+def test_texts_that_would_run_as_formulas_are_escaped_and_numbers_are_not() -> None:
+    table = pa.table({"place": ["=1+1", "Ås", None], "score": [-3.25, None, 0.5]})
+    assert as_csv(table).decode() == 'place,score\n"\'=1+1",-3.25\n"Ås",\n,0.5\n'
+
+
+@given(st.decimals(-1000, 1000, places=4), st.integers(0, 3), st.sampled_from(["even", "up"]))
+def test_rounding_agrees_with_decimal(value: Decimal, decimals: int, half: str) -> None:
+    mode = ROUND_HALF_EVEN if half == "even" else ROUND_HALF_UP
+    expected = float(value.quantize(Decimal(1).scaleb(-decimals), rounding=mode))
+    assert round_once(np.array([float(value)]), decimals, half)[0] == expected  # type: ignore[arg-type]

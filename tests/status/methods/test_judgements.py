@@ -1,0 +1,140 @@
+"""Performance to benchmark, progress and the straight path: published rules by hand, and a name where no number fits."""
+
+from typing import Any
+
+import pytest
+
+from dugnad.status.methods import published_methods
+from dugnad.status.methods.benchmark import performance, roll_up
+from dugnad.status.methods.model import ProgressRules
+from dugnad.status.methods.progress import on_path, progress_to_target, progress_without_target
+
+RULES = ProgressRules()
+
+
+@pytest.mark.parametrize(
+    ("value", "points"),
+    [(120, 4), (100, 4), (95, 4), (94.9, 3), (66, 3), (65.9, 2), (33, 2), (32.9, 1), (0, 1), (-10, 1)],
+)
+def test_the_four_bands(value: float, points: int) -> None:
+    found = performance(value, target=100, method=published_methods()["u4ssc-performance"])
+    assert (found.answer, found.percent, found.points) == ("measured", pytest.approx(value), points)
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "start", "direction", "answer", "percent"),
+    [
+        (5.0, 0.0, 10.0, -1, "measured", 50.0),  # less is better, and the target is none at all
+        (0.0, 0.0, 10.0, -1, "measured", 100.0),
+        (-2.0, 4.0, -8.0, 1, "measured", 50.0),  # through zero
+        (5.0, None, 0.0, 1, "no_benchmark", None),
+        (None, 10.0, 0.0, 1, "not_reported", None),
+        (5.0, 0.0, 0.0, 1, "target_is_start", None),
+        (5.0, 2.0, 8.0, 1, "target_wrong_way", None),
+    ],
+)
+def test_performance(value: Any, target: Any, start: float, direction: int, answer: str, percent: Any) -> None:
+    method = published_methods()["u4ssc-performance"]
+    found = performance(value, target=target, start=start, direction=direction, method=method)
+    assert (found.answer, found.percent) == (answer, percent)
+
+
+def test_points_are_carried_up_with_their_counts() -> None:
+    # Three data points in one category, one in another: the dimension's mean is over four, not over two means.
+    rolled = roll_up(
+        [(("EC", "ICT", "1"), 4), (("EC", "ICT", "2"), 4), (("EC", "ICT", "3"), 1), (("EC", "PR", "1"), 1),
+         (("EN", "AQ", "1"), None)]
+    )  # fmt: skip
+    assert rolled["EC", "ICT"].mean == 3
+    assert rolled["EC",].mean == 2.5  # not (3 + 1) / 2
+    assert (rolled[()].mean, rolled[()].measured, rolled[()].of) == (2.5, 4, 5)
+    assert rolled["EN",].mean is None
+
+
+def to_target(**changes: Any) -> Any:
+    plain = {"base": 100.0, "base_year": 2015, "value": 110.0, "year": 2020, "target": 140.0, "target_year": 2030}
+    return progress_to_target(**{**plain, "direction": 1, "rules": RULES, **changes})
+
+
+def test_progress_with_a_target() -> None:
+    # Needed: 1.4^(1/15) - 1 = 2.2685 %; done: 1.1^(1/5) - 1 = 1.9245 %: 84.8 %.
+    found = to_target()
+    assert (found.answer, found.path) == ("acceleration_needed", "geometric")
+    assert found.ratio == pytest.approx(0.84835, abs=1e-4)
+    assert to_target(value=140.0).answer == "achieved"
+    assert to_target(value=112.0).answer == "on_track"  # 2.292 %: 101 %
+    assert to_target(value=105.0).answer == "limited"
+    assert to_target(value=99.0).answer == "deterioration"
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer", "path"),
+    [
+        # Half the way in a third of the time; compound growth towards zero would call it limited.
+        ({"base": 10.0, "value": 5.0, "target": 0.0, "direction": -1}, "on_track", "linear"),
+        # A target above the base where less is wished for is an error, not an achievement.
+        ({"base": 10.0, "value": 11.0, "target": 12.0, "direction": -1}, "target_wrong_way", ""),
+        ({"base": 10.0, "target": 10.0}, "target_is_base", ""),
+        ({"base": -10.0, "value": -5.0, "target": 5.0}, "on_track", "linear"),  # through zero
+        ({"base": 0.0, "value": 1.0, "target": 10.0}, "limited", "linear"),
+        ({"base": -10.0, "value": -9.5, "target": -5.0}, "limited", "linear"),  # 0.1 a year of 0.333
+        ({"year": 2015}, "too_early", ""),
+        ({"target_year": 2015}, "deadline_passed", ""),
+    ],
+)
+def test_progress_where_growth_has_no_meaning(changes: dict[str, Any], answer: str, path: str) -> None:
+    found = to_target(**changes)
+    assert (found.answer, found.path) == (answer, path)
+
+
+@pytest.mark.parametrize(
+    ("base", "value", "direction", "answer", "path"),
+    [
+        (100.0, 108.0, 1, "on_track", "geometric"),  # 1.55 % a year
+        (100.0, 105.0, 1, "acceleration_needed", "geometric"),  # 0.98 %
+        (100.0, 101.0, 1, "limited", "geometric"),  # 0.2 %
+        (100.0, 100.0, 1, "limited", "geometric"),
+        (100.0, 101.0, -1, "deterioration", "geometric"),
+        (100.0, 90.0, -1, "on_track", "geometric"),
+        (-4.0, 4.0, 1, "on_track", "linear"),
+        (-4.0, -8.0, 1, "deterioration", "linear"),  # a compound rate would call it growth
+        (5.0, 0.0, -1, "on_track", "linear"),
+        (0.0, 5.0, 1, "base_is_zero", ""),
+    ],
+)
+def test_progress_without_a_target(base: float, value: float, direction: int, answer: str, path: str) -> None:
+    found = progress_without_target(base=base, base_year=2015, value=value, year=2020, direction=direction, rules=RULES)
+    assert (found.answer, found.path) == (answer, path)
+
+
+def test_cut_offs_shrink_near_a_natural_limit() -> None:
+    near = {"base": 98.0, "base_year": 2015, "value": 98.6, "year": 2020, "direction": 1, "rules": RULES}
+    assert progress_without_target(**near).answer == "limited"  # type: ignore[arg-type]
+    assert progress_without_target(**near, scale=0.05).answer == "on_track"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({}, "on_path"),
+        ({"value": 7.0}, "on_path"),
+        ({"value": 9.0}, "behind"),
+        ({"value": 11.0}, "away"),
+        ({"value": 4.0}, "achieved"),
+        ({"value": 5.0, "year": 2030}, "missed"),
+        ({"target": 12.0}, "target_wrong_way"),
+        ({"target": 10.0}, "target_is_base"),
+        ({"year": 2015}, "too_early"),
+    ],
+)
+def test_the_straight_path(changes: dict[str, Any], answer: str) -> None:
+    plain = {"base": 10.0, "base_year": 2015, "value": 8.0, "year": 2020, "target": 4.0, "target_year": 2030}
+    assert on_path(**{**plain, "direction": -1, **changes}).answer == answer
+
+
+def test_the_straight_path_in_numbers() -> None:
+    found = on_path(base=10, base_year=2015, value=9, year=2020, target=4, target_year=2030, direction=-1)
+    assert (found.expected, found.gap, found.needed) == (8.0, -1.0, -0.5)
+    assert found.arrival == 2045  # 0.2 a year, six to go
+    still = on_path(base=10, base_year=2015, value=10, year=2020, target=4, target_year=2030, direction=-1)
+    assert (still.answer, still.arrival) == ("behind", None)
