@@ -1,11 +1,12 @@
 """An index the slow and obvious way: plain Python, one place, one indicator, one goal at a time.
 
-Written from the rules, not from the product's code; it shares only the method object, which holds what the document says.
+Written from the rules, not from the product's code; it shares only the method object: what the document says.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 Value = float | None
@@ -52,7 +53,7 @@ def rescaled(value: Value, indicator: Any) -> Value:
     steps = [(at, to) for at, to in ladder if at is not None]
     less_is_better = indicator.lower > indicator.upper
     reached = 0.0
-    for (low, from_), (high, to) in zip(steps, steps[1:], strict=False):
+    for (low, from_), (high, to) in pairwise(steps):
         if (value < low) if not less_is_better else (value > low):
             break
         share = 1.0 if low == high else (value - low) / (high - low)

@@ -30,7 +30,9 @@ def _rescaled(values: Floats, indicator: Indicator) -> Floats:
         (indicator.upper, 3.0),
     ]  # fmt: skip
     steps = [(value * indicator.direction, at) for value, at in ladder if value is not None]
-    return np.interp(values * indicator.direction, [value for value, _ in steps], [at for _, at in steps])
+    at = [value for value, _ in steps]
+    at[0], at[-1] = min(at[0], at[1]), max(at[-1], at[-2])  # a threshold beyond a bound stands for the bound
+    return np.interp(values * indicator.direction, at, [to for _, to in steps])
 
 
 def colours(scale: Floats) -> NDArray[np.int8]:

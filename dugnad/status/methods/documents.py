@@ -241,12 +241,12 @@ def _check_thresholds(document: Document, indicator: Indicator, *where: str | in
         )
     if indicator.red is None:
         return
-    ladder = [indicator.lower, indicator.red, indicator.yellow, indicator.green, indicator.upper]
+    ladder = [indicator.red, indicator.yellow, indicator.green]
     steps = [step * indicator.direction for step in ladder if step is not None]
     if steps != sorted(steps) or indicator.red == indicator.green:
         document.refuse(
             _("The thresholds of %(code)s do not go from the worst to the best") % {"code": indicator.code},
-            _("Order them lower, red, yellow, green, upper."),
+            _("Order them red, yellow, green, and check which bound is the best."),
             *where, "red",
         )  # fmt: skip
 

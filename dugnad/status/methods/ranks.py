@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dugnad.status.methods.model import Mean, Uncertainty
-from dugnad.status.methods.steps import Floats, Groups, Shape
+from dugnad.status.methods.steps import Floats, Groups, Shape, product
 
 BLOCK = 250  # draws at a time: what they make fits in the processor's own memory
-SMALL = 250_000  # multiplications at a time: above this the linear algebra starts threads of its own, under ours
 FLOOR = 1.0  # geometric draws lift scores to this: otherwise a zero would decide every one of them
 
 
@@ -185,29 +184,20 @@ class _Plan:
 
     def _goal(self, chance: np.random.Generator, draws: int, goal: _Goal, uncertainty: Uncertainty) -> Floats:
         weights = _weights(chance, draws, goal.weights, uncertainty)
-        score = _product(weights, goal.scores)
+        score = product(weights, goal.scores)
         heft = None
         if goal.known is not None:
-            heft = _product(weights, goal.known)
+            heft = product(weights, goal.known)
             heft[:, goal.empty] = 1
             score /= heft
         if goal.variances is not None:
-            spread = np.sqrt(_product(np.square(weights), goal.variances))
+            spread = np.sqrt(product(np.square(weights), goal.variances))
             score += chance.standard_normal(score.shape, dtype=np.float32) * (spread if heft is None else spread / heft)
         if self.goal_mean == "geometric":
             np.exp(score, out=score)
         if goal.means is not None:
             score[:, goal.empty] = score @ goal.means
         return score
-
-
-def _product(left: Floats, right: Floats) -> Floats:
-    """left @ right, in pieces small enough to stay in the thread that asks."""
-    step = max(1, SMALL // max(right.size, 1))
-    product = np.empty((len(left), right.shape[1]), dtype=left.dtype)
-    for start in range(0, len(left), step):
-        np.matmul(left[start : start + step], right, out=product[start : start + step])
-    return product
 
 
 def _weights(chance: np.random.Generator, draws: int, weights: Floats, uncertainty: Uncertainty) -> Floats:

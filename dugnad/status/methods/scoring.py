@@ -1,7 +1,7 @@
 """From values to scores, goal scores, index and ranks: the steps of a method in their order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -37,50 +37,48 @@ class Scored:
     eligible: NDArray[np.bool_]
 
 
-def scored(values: Floats, method: Method, groups: Groups, places: int, shape: Shape | None = None) -> Scored:
-    """The steps for `values` of one period after another, `places` rows each. Means of groups stay within a period."""
-    shape = shape or Shape.of(method)
-    periods = [slice(start, start + places) for start in range(0, len(values), places)]
-    if method.normaliser in ("goalposts", "none"):
-        scores = steps.normalise(values, method)
-    else:
-        scores = np.concatenate([steps.normalise(values[rows], method) for rows in periods])
-    percent = scores
-    scores = steps.in_bands(scores, method)
+def scored(
+    values: Floats,
+    method: Method,
+    groups: Groups,
+    places: int,
+    *,
+    always: NDArray[np.bool_] | None = None,
+) -> Scored:
+    """The steps for `values` of one period after another, `places` rows each; `always` are places never left out.
+
+    A period at a time: means of groups and of all places stay within it, and it fits in the processor's own memory.
+    """
+    shape = Shape.of(method)
+    parts = [
+        _one_period(values[start : start + places], method, groups, shape, always)
+        for start in range(0, len(values), places)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return Scored(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Scored)))
+
+
+def _one_period(
+    values: Floats, method: Method, groups: Groups, shape: Shape, always: NDArray[np.bool_] | None
+) -> Scored:
+    percent = steps.normalise(values, method)
+    scores = steps.in_bands(percent, method)
     missing = steps.missing_shares(values, shape)
     eligible = np.ones(len(values), dtype=bool)
     if method.max_missing is not None:
         eligible = missing <= method.max_missing + 1e-12
-    return _aggregated(scores, percent, missing, eligible, method, groups, periods, shape)
-
-
-def _aggregated(
-    scores: Floats,
-    percent: Floats,
-    missing: Floats,
-    eligible: NDArray[np.bool_],
-    method: Method,
-    groups: Groups,
-    periods: list[slice],
-    shape: Shape,
-) -> Scored:
+        if always is not None:
+            eligible |= always
     filled = np.zeros(scores.shape, dtype=bool)
     if len(shape.filled):
         before = scores[:, shape.filled]
-        after = np.concatenate(
-            [groups.fill(before[rows], eligible[rows] if method.means_of == "eligible" else None) for rows in periods]
-        )
+        after = groups.fill(before, eligible if method.means_of == "eligible" else None)
         scores = scores.copy()
         scores[:, shape.filled] = after
         filled[:, shape.filled] = np.isnan(before) & ~np.isnan(after)
     goals = steps.goal_scores(scores, shape, method)
-    if method.fill_index:
-        parts = [
-            steps.index_scores(scores[rows], goals[rows], eligible[rows], groups, shape, method) for rows in periods
-        ]
-        index, used = (np.concatenate(part) for part in zip(*parts, strict=True))
-    else:
-        index, used = steps.index_scores(scores, goals, eligible, groups, shape, method)
+    index, used = steps.index_scores(scores, goals, eligible, groups, shape, method)
     return Scored(scores, percent if method.bands else scores, filled, goals, used, index, missing, eligible)
 
 
@@ -262,11 +260,8 @@ def score(
     places = len(table.places)
     shape = Shape.of(method)
     rows = chosen.reshape(-1, len(method.indicators))
-    found = scored(rows, method, grouped, places, shape)
-    if method.always_eligible:
-        always = np.tile(np.array([place in method.always_eligible for place in table.places]), len(periods))
-        if (always & ~found.eligible).any():
-            found = _again(rows, found, found.eligible | always, method, grouped, places, shape)
+    always = np.array([place in method.always_eligible for place in table.places])
+    found = scored(rows, method, grouped, places, always=always)
     scale = colours.rescaled(rows, method)
     years = np.array([_year(period) for period in table.periods], dtype=np.int64)
     momentum = colours.momentum(cube[: last + 1], years[: last + 1], method)
@@ -458,20 +453,6 @@ def _choose(
     return values, np.where(np.isnan(values), -1, number), (method.periods,), number
 
 
-def _again(
-    values: Floats,
-    found: Scored,
-    eligible: NDArray[np.bool_],
-    method: Method,
-    groups: Groups,
-    places: int,
-    shape: Shape,
-) -> Scored:
-    periods = [slice(start, start + places) for start in range(0, len(values), places)]
-    scores = np.where(found.filled, np.nan, found.scores)
-    return _aggregated(scores, found.percent, found.missing, eligible, method, groups, periods, shape)
-
-
 def _errors(table: _Table, value_periods: NDArray[np.int64], method: Method) -> Floats | None:
     """Standard errors on the scale of scores, for each period; only where scores are straight lines of values."""
     if "error" not in table.rows.column_names or method.normaliser not in ("goalposts", "none"):
@@ -497,7 +478,7 @@ def _intervals(
     """Intervals for one period; the method's own way to normalise is always one of those drawn."""
     others = method.uncertainty.normalise or (("minmax",) if method.normaliser == "goalposts" else ())
     ways = [method.normaliser, *(way for way in others if way != method.normaliser)]
-    variants = []
+    variants: list[Floats] = []
     for way in ways:
         scores = steps.in_bands(steps.normalise(values, method, way), method)
         if len(shape.filled):

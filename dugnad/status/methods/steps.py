@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dugnad.status.methods.model import Mean, Method
 
 Floats = NDArray[np.floating]
+_SMALL = 250_000  # multiplications at a time
 NOISE = 9  # decimals of a score beyond which two scores are the same
 
 
@@ -169,18 +170,33 @@ def in_bands(scores: Floats, method: Method) -> Floats:
     return points
 
 
+def product(left: Floats, right: Floats) -> Floats:
+    """left @ right, in pieces small enough to stay in the thread that asks.
+
+    Above some size the linear algebra starts threads of its own, which on a busy machine wait for each other longer
+    than they work.
+    """
+    step = max(1, _SMALL // max(right.size, 1))
+    if step >= len(left):
+        return left @ right
+    found = np.empty((len(left), right.shape[1]), dtype=np.result_type(left, right))
+    for start in range(0, len(left), step):
+        np.matmul(left[start : start + step], right, out=found[start : start + step])
+    return found
+
+
 def mean(scores: Floats, weights: Floats, kind: Mean, floor: float = 0.0) -> Floats:
     """Weighted means over the columns a row has; `weights` is columns x means. NaN where a row has none.
 
     Geometric: zero times anything is zero, and a negative score has no geometric mean. `floor` lifts the scores first.
     """
     known = ~np.isnan(scores)
-    counted = known.astype(np.float64) @ weights
+    counted = product(known.astype(np.float64), weights)
     with np.errstate(invalid="ignore", divide="ignore"):
         if kind == "arithmetic":
-            return cast(Floats, np.where(known, scores, 0.0) @ weights / counted)
+            return cast(Floats, product(np.where(known, scores, 0.0), weights) / counted)
         lifted = np.maximum(scores, floor) if floor else scores
-        logs = np.log(np.where(known & (lifted > 0), lifted, 1.0)) @ weights
+        logs = product(np.log(np.where(known & (lifted > 0), lifted, 1.0)), weights)
         means = np.exp(logs / counted)
         used = (weights > 0).astype(np.float64)
         zero, negative = ((known & test).astype(np.float64) @ used > 0 for test in (lifted == 0, lifted < 0))

@@ -103,7 +103,11 @@ def test_scores_that_are_scores_already(tmp_path: Path) -> None:
         (INDICATORS + "  - {code: b, goal: 1, lower: 5, upper: 1, direction: up}\n", 3, "direction: down"),
         (INDICATORS + "  - {code: b, goal: 1, lower: five, upper: 1}\n", 3, "five is not a number"),
         (INDICATORS + "  - {code: b, goal: 1, lower: 0, upper: 9, red: 1}\n", 3, "both red and green"),
-        (INDICATORS + "  - {code: b, goal: 1, lower: 0, upper: 9, red: 5, green: 1}\n", 3, "lower, red, yellow, green"),
+        (
+            INDICATORS + "  - {code: b, goal: 1, lower: 0, upper: 9, red: 5, green: 1}\n",
+            3,
+            "Order them red, yellow, green",
+        ),
         (INDICATORS + "  - {code: b, goal: 1, lower: 0, upper: 9, thresholds: [1, 5]}\n", 3, "thresholds: {red:"),
         (INDICATORS + "  - {code: b, goal: 1, lower: 0, worst: 1, upper: 9}\n", 3, "say the same thing"),
         (INDICATORS + "  - {code: b, lower: 0, upper: 9}\n", 3, "belongs to no goal"),

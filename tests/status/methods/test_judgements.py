@@ -1,4 +1,4 @@
-"""Performance to benchmark, progress and the straight path: published rules by hand, and a name where no number fits."""
+"""Performance to benchmark, progress and the straight path: rules by hand, and a name where no number fits."""
 
 from typing import Any
 

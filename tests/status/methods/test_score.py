@@ -205,6 +205,14 @@ def test_scores_of_the_values_themselves(way: str) -> None:
         assert score(table(same), plain, draws=10).index["score"].to_pylist() == [None] * 3
 
 
+def test_a_threshold_beyond_a_bound_stands_for_it() -> None:
+    wide = Indicator("a", TEXT, "1", -1, 30.0, 2.0, red=35.0, green=1.0)  # red from 35 up, bounds 30 and 2
+    rows = [(f"p{n}", "a", "2020", value) for n, value in enumerate([36.0, 35.0, 18.0, 17.0, 1.0])]
+    found = score(table(rows), method(indicators=(wide,), goals=(GoalRule("1", TEXT),)), draws=1)
+    assert found.indicators["colour"].to_pylist() == ["red", "orange", "yellow", "yellow", "green"]
+    assert found.indicators["score"].to_pylist()[:2] == [0, 0]
+
+
 def test_arrows() -> None:
     slow = method(trend=Trend())
     # a: green is 70 points. From 20 in 2015 it needs 50/15 = 3.33 points a year.
@@ -254,7 +262,7 @@ def test_what_is_in_doubt_is_refused() -> None:
     with pytest.raises(Refusal, match="a, b, c"):
         score(table([("p", "x", "2020", 5.0)]), method())
     two_groups = table([("p", "a", "2020", 5.0), ("p", "b", "2020", 5.0)]).append_column("group", [["n", "s"]])
-    with pytest.raises(Refusal, match="n, s|s, n"):
+    with pytest.raises(Refusal, match=r"n, s|s, n"):
         score(two_groups, method())
     with pytest.raises(Refusal, match="2020"):
         score(table([("p", "a", "2020", 5.0)]), method(periods="2019"))

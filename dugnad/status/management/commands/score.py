@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("method", type=Path, metavar="METHOD.yaml", help="docs/methods.md has the form")
         parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT/", help="where the files are written")
         parser.add_argument("--groups", type=Path, metavar="GROUPS.csv", help="place,group: before the method's own")
-        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb", help="language of the report and of refusals")
+        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb", help="of the report and of refusals")
         parser.add_argument(
             "--draws", type=int, default=DRAWS, help="draws behind rank intervals (default %(default)s)"
         )
