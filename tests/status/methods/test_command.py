@@ -91,6 +91,25 @@ def test_a_refusal_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_the_complete_example_of_the_documents_runs(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "methods.md").read_text()
+    example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0]
+    lines = ["place,indicator,period,value", "4001,poverty,2022,11.4", "4001,pupils_read,2022,70",
+             "4001,early_leavers,2016,20", "4001,early_leavers,2023,13", "4001,fish_imports,2021,45",
+             "4003,poverty,2023,5", "4003,early_leavers,2022,5", "4003,fish_imports,2021,0",
+             "4003,sea_bed,2021,80"]  # fmt: skip
+    out = run(tmp_path, "--draws", "100", values="\n".join(lines), method=example)
+    indicators = {(row["place"], row["indicator"]): row for row in rows(out / "indicators.csv")}
+    assert indicators["4001", "early_leavers"]["trend"] == "on_track"
+    assert (indicators["4003", "pupils_read"]["filled"], indicators["4003", "pupils_read"]["score"]) == ("true", "50")
+    goals = {(row["place"], row["goal"]): row["score"] for row in rows(out / "goals.csv")}
+    assert (goals["4001", "4"], goals["4001", "14"]) == (
+        "60",
+        "",
+    )  # (2 x 50 + 80) / 3; fish imports may not stand alone
+    assert [row["why_none"] for row in rows(out / "index.csv")] == ["no_group_mean", "too_little_data"]
+
+
 def test_bolivia(tmp_path: Path, shared_data: Path) -> None:
     """The municipal atlas of 2020: 15 goal indices of 339 municipalities, whose plain mean is the printed index."""
     published = rows(shared_data / "index" / "sdg.csv")
