@@ -22,6 +22,20 @@ def pytest_configure() -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-database", action="store_true", help="only tests that use the database: for a second one")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that never meets the database says the same on every one, so it is run on one only."""
+    if not config.getoption("--only-database"):
+        return
+    fixtures = {"db", "transactional_db", "django_db_setup"}
+    apart = [i for i in items if not (i.get_closest_marker("django_db") or fixtures & set(i.fixturenames))]  # type: ignore[attr-defined]
+    items[:] = [item for item in items if item not in set(apart)]
+    config.hook.pytest_deselected(items=apart)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data beside the repository; the test is skipped, in plain words, where it is absent."""

@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import http.client
 import os
 import signal
 import socket
@@ -180,15 +179,14 @@ def _wait_until_it_answers(host: str, port: int, process: subprocess.Popen[bytes
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise CommandError("The server stopped at once; what it said stands above.")
-        asked = http.client.HTTPConnection(host, port, timeout=START_WITHIN)
         try:
-            asked.request("GET", "/healthz")
-            asked.getresponse()
-            return
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.1)
-        finally:
-            asked.close()
+            with socket.create_connection((host, port), timeout=START_WITHIN) as asked:
+                asked.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                if asked.recv(1):
+                    return
+        except OSError:
+            pass
+        time.sleep(0.1)
     raise CommandError("The server did not answer within a minute. Run `dugnad doctor` to see what is wrong.")
 
 
