@@ -32,7 +32,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     fixtures = {"db", "transactional_db", "django_db_setup"}
     apart = [i for i in items if not (i.get_closest_marker("django_db") or fixtures & set(i.fixturenames))]  # type: ignore[attr-defined]
-    items[:] = [item for item in items if item not in set(apart)]
+    gone = set(apart)
+    items[:] = [item for item in items if item not in gone]
     config.hook.pytest_deselected(items=apart)
 
 
