@@ -180,7 +180,10 @@ def listed(words: Sequence[str]) -> str:
 def coverage(goal: GoalStanding) -> str:
     if not goal.total:
         return gettext("no indicator in use here")
-    return gettext("figures for %(known)s of %(total)s indicators") % {"known": goal.known, "total": goal.total}
+    words = ngettext(
+        "figures for %(known)s of %(total)s indicator", "figures for %(known)s of %(total)s indicators", goal.total
+    )
+    return words % {"known": goal.known, "total": goal.total}
 
 
 class Row(NamedTuple):
