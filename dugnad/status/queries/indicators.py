@@ -15,7 +15,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, IndicatorVersion, RelatedLink, Status, Unit
 from dugnad.status import rules
 from dugnad.status.models import Release
-from dugnad.status.queries.series import Point, series_by_breakdown
+from dugnad.status.queries.series import Point, breakdowns_of, series_by_breakdown, series_of
 from dugnad.status.queries.snapshots import Published
 
 SORTS = ("navn", "verdi", "-verdi", "endring", "-endring")
@@ -146,12 +146,12 @@ def indicator_overview(
 
     Places of one source only, the one with most figures: invented places never stand beside real ones.
     """
-    everything = series_by_breakdown(published, version.id)
     parts = {f"part={part.code}": part for part in version.data_points.all()}
-    breakdowns = tuple(sorted(everything, key=lambda b: ([*parts].index(b) if b in parts else -1, b)))
+    known = breakdowns_of(published, version.id)
+    breakdowns = tuple(sorted(known, key=lambda b: ([*parts].index(b) if b in parts else -1, b)))
     if breakdown is None:
         breakdown = breakdowns[0] if breakdowns else ""
-    series = everything.get(breakdown, {})
+    series = series_of(published, version.id, breakdown) if breakdown in breakdowns else {}
     measured = parts.get(breakdown, version)
 
     today = {kind: places.places_on(kind=kind) for kind in PlaceKind.values}
@@ -212,11 +212,13 @@ def observations(
 ) -> list[tuple[str, Place, Point]]:
     """Every published observation of an indicator, or of one part: (breakdown, place as it was called, point), by
     breakdown, code and time. Places of one source only, as in `indicator_overview`."""
-    everything = series_by_breakdown(published, version.id)
+    if breakdown is None:
+        everything = series_by_breakdown(published, version.id)
+    else:
+        everything = {breakdown: series_of(published, version.id, breakdown)}
     rows = [
         (text, code, point)
         for text in sorted(everything)
-        if breakdown in (None, text)
         for code in sorted(everything[text])
         for point in everything[text][code]
     ]

@@ -55,11 +55,15 @@ def series_at(
 
 
 def series_at_places(
-    published: Published, codes_of: Mapping[str, Sequence[str]], indicators: Collection[str] | None = None
+    published: Published,
+    codes_of: Mapping[str, Sequence[str]],
+    indicators: Collection[str] | None = None,
+    breakdowns: Collection[str] | None = None,
 ) -> dict[str, dict[SeriesKey, list[Point]]]:
     """The series of several places, each with the codes it has had, newest first, in one question.
 
-    Where two codes of a place have an observation for the same period, the code named first is believed.
+    Only some `indicators` and `breakdowns` when they are named. Where two codes of a place have an observation for the
+    same period, the code named first is believed.
 
     >>> series_at_places(published, {"4003": ["4003", "3807"], "4001": ["4001"]})["4001"].keys()
     dict_keys([('norge.2026.unemployment', ''), ...])
@@ -70,7 +74,9 @@ def series_at_places(
         for rank, code in enumerate(codes):
             bearers.setdefault(code, []).append((place, rank))
     series: dict[str, dict[SeriesKey, dict[Period, tuple[int, Point]]]] = {place: {} for place in codes_of}
-    for indicator, breakdown, point in _ask_observations(chosen, chosen.by_place, list(bearers), indicators):
+    for indicator, breakdown, point in _ask_observations(
+        chosen, chosen.by_place, list(bearers), indicators, breakdowns
+    ):
         for place, rank in bearers[point.place]:
             points = series[place].setdefault((indicator, breakdown), {})
             other = points.get(point.period)
@@ -94,13 +100,30 @@ def series_by_breakdown(published: Published, indicator: str) -> dict[str, dict[
 
 def series_of(published: Published, indicator: str, breakdown: str = "") -> dict[str, list[Point]]:
     """One indicator's series in every place: {code: points by time}."""
-    return series_by_breakdown(published, indicator).get(breakdown, {})
+    chosen = published.with_indicators({indicator})
+    series: dict[str, list[Point]] = {}
+    for _indicator, _text, point in _ask_observations(chosen, chosen.by_series, None, [indicator], [breakdown]):
+        series.setdefault(point.place, []).append(point)
+    return series
+
+
+def breakdowns_of(published: Published, indicator: str) -> list[str]:
+    """The breakdowns an indicator has been published in, the whole ("") first."""
+    files = published.with_indicators({indicator}).by_series
+    if not files:
+        return []
+    sql = "SELECT DISTINCT breakdown FROM read_parquet(?) WHERE indicator = ? ORDER BY breakdown"
+    return [text for (text,) in store.ask(sql, [files, indicator])]
 
 
 def _ask_observations(
-    published: Published, files: list[str], codes: Collection[str] | None, indicators: Collection[str] | None
+    published: Published,
+    files: list[str],
+    codes: Collection[str] | None,
+    indicators: Collection[str] | None,
+    breakdowns: Collection[str] | None = None,
 ) -> list[tuple[str, str, Point]]:
-    """Rows of the current releases for places and indicators (None: all), by time within each series."""
+    """Rows of the current releases for places, indicators and breakdowns (None: all), by time within each series."""
     if not files:
         return []
     rows = store.ask(
@@ -110,12 +133,14 @@ def _ask_observations(
         FROM read_parquet($files, filename = true)
         WHERE ($codes IS NULL OR place IN (SELECT unnest($codes)))
           AND ($indicators IS NULL OR indicator IN (SELECT unnest($indicators)))
+          AND ($breakdowns IS NULL OR breakdown IN (SELECT unnest($breakdowns)))
         ORDER BY period_end, period_start
         """,
         {
             "files": files,
             "codes": None if codes is None else list(codes),
             "indicators": None if indicators is None else list(indicators),
+            "breakdowns": None if breakdowns is None else list(breakdowns),
         },
     )
     periods: dict[tuple, Period] = {}
@@ -131,7 +156,10 @@ def _ask_observations(
 
 
 def spreads(
-    published: Published, indicators: Collection[str], periods: Collection[Period] | None = None
+    published: Published,
+    indicators: Collection[str],
+    periods: Collection[Period] | None = None,
+    breakdowns: Collection[str] | None = None,
 ) -> dict[SeriesKey, dict[Period, Spread]]:
     """For each series of these indicators and each period (or only some), how the municipalities' values lie."""
     chosen = published.with_indicators(set(indicators))
@@ -143,12 +171,14 @@ def spreads(
         FROM read_parquet($files)
         WHERE indicator IN (SELECT unnest($indicators))
           AND ($periods IS NULL OR period IN (SELECT unnest($periods)))
+          AND ($breakdowns IS NULL OR breakdown IN (SELECT unnest($breakdowns)))
           AND n > 0
         """,
         {
             "files": chosen.distributions,
             "indicators": list(indicators),
             "periods": None if periods is None else [period.text for period in periods],
+            "breakdowns": None if breakdowns is None else list(breakdowns),
         },
     )
     return _by_series(rows)

@@ -1,7 +1,7 @@
 """How does a place stand: its indicators under the 17 goals, with change, spread and what is missing?"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -269,8 +269,9 @@ def place_overviews(published: Published, chosen: Sequence[Place]) -> list[Place
     origins = {place.pk: _origins(place) for place in chosen}
     codes |= {f"{place.pk} {origin.code}": [origin.code] for place in chosen for origin in origins[place.pk]}
     everything = {m.version.id: m for measured in used.values() for m in measured}
-    series = series_at_places(published, codes, {i for m in everything.values() for i in m.ids})
-    lie = _spreads(published, chosen, series)
+    texts = _breakdowns(everything.values())
+    series = series_at_places(published, codes, {i for m in everything.values() for i in m.ids}, texts)
+    lie = _spreads(published, chosen, series, texts)
     return [
         _overview(
             place,
@@ -286,10 +287,20 @@ def place_overviews(published: Published, chosen: Sequence[Place]) -> list[Place
 def goal_at_place(published: Published, place: Place, goal_number: int) -> GoalStanding:
     """One goal at one place: the same as in `place_overview`, with the spread of every period."""
     used = [m for m in _used_at(published, place) if goal_number in m.goals]
-    series = series_at_places(published, {"": _codes(place)}, {i for m in used for i in m.ids})[""]
-    ids = [version_id for version_id, _breakdown in series]
-    lie = spreads_among(published, ids, _members(place)) if place.kind == PlaceKind.COUNTY else spreads(published, ids)
+    texts = _breakdowns(used)
+    series = series_at_places(published, {"": _codes(place)}, {i for m in used for i in m.ids}, texts)[""]
+    ids = {version_id for version_id, _breakdown in series}
+    lie = (
+        spreads_among(published, ids, _members(place))
+        if place.kind == PlaceKind.COUNTY
+        else spreads(published, ids, breakdowns=texts)
+    )
     return next(g for g in _overview(place, used, series, lie).goals if g.goal.number == goal_number)
+
+
+def _breakdowns(used: Iterable[Measured]) -> set[str]:
+    """What pages of places show: wholes and parts, none of the other breakdowns."""
+    return {text for measured in used for text, _part in measured.breakdowns}
 
 
 def _codes(place: Place) -> list[str]:
@@ -312,7 +323,10 @@ def _origins(place: Place) -> list[Place]:
 
 
 def _spreads(
-    published: Published, chosen: Sequence[Place], series: Mapping[str, Mapping[SeriesKey, list[Point]]]
+    published: Published,
+    chosen: Sequence[Place],
+    series: Mapping[str, Mapping[SeriesKey, list[Point]]],
+    breakdowns: Collection[str],
 ) -> dict[int, Spreads]:
     """How municipalities lie in the periods of each place's latest values, by the place's key."""
     latest: dict[str, set[Period]] = {}
@@ -321,7 +335,7 @@ def _spreads(
             if (last := _latest(points)) is not None:
                 latest.setdefault(version_id, set()).add(last.period)
     municipal = (
-        spreads(published, list(latest), set().union(*latest.values()))
+        spreads(published, list(latest), set().union(*latest.values()), breakdowns)
         if any(place.kind != PlaceKind.COUNTY for place in chosen)
         else {}
     )
