@@ -17,6 +17,8 @@ from dugnad.shared.writing import Actor
 ROOT = Path(settings.BASE_DIR)
 STATIC = ROOT / "dugnad" / "site" / "static" / "site"
 TEMPLATES = sorted((ROOT / "dugnad").rglob("templates/**/*.html"))
+# Documents that are written to a folder, never served: their looks must lie in them.
+WRITTEN = {ROOT / "dugnad/status/templates/status/methods/report.html"}
 STYLES = ["vendor/designsystemet.css", "dugnad.css", "charts.css"]
 
 
@@ -24,7 +26,7 @@ STYLES = ["vendor/designsystemet.css", "dugnad.css", "charts.css"]
 def test_no_template_holds_style_script_or_handlers(template: Path) -> None:
     text = re.sub(r"{%\s*comment.*?endcomment\s*%}|{#.*?#}", "", template.read_text(), flags=re.DOTALL)
     assert not re.search(r"\sstyle\s*=", text)
-    assert "<style" not in text
+    assert "<style" not in text or template in WRITTEN
     assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text)
     assert not re.search(r"<script(?![^>]*\s(?:src=|type=\"application/json\"))", text)
     assert not re.search(r"(?:src|<link[^>]*href)=\"(?:https?:)?//", text)
