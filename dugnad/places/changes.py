@@ -68,6 +68,7 @@ def load_places(folder: Path, *, by: Actor) -> Loaded:
                 "licence": read.source["licence"],
                 "url": read.source.get("url", ""),
                 "known_from": read.source["known_from"],
+                "is_invented": read.source.get("invented") is True,
                 "sha256": read.sha256,
                 "loaded_at": timezone.now(),
             },

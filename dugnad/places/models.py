@@ -28,6 +28,7 @@ class PlaceSource(models.Model):
     url = models.CharField(max_length=500, blank=True)
     # The first day from which every change is known; before it, a place is as it was on that day.
     known_from = models.DateField()
+    is_invented = models.BooleanField(default=False)  # an example: never mixed with what is real
     sha256 = models.CharField(max_length=64)
     loaded_at = models.DateTimeField()
 

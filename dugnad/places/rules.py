@@ -58,6 +58,9 @@ def misspelling_distance(a: str, b: str, limit: int) -> int:
     return row[-1]
 
 
+GUESSED = 4  # a rank from here on takes the search for a misspelling
+
+
 def search_rank(wanted: str, names: Iterable[str]) -> int | None:
     """How well a search meets any of a place's names (both folded): 0 is exact, None is not at all.
 
@@ -83,7 +86,7 @@ def search_rank(wanted: str, names: Iterable[str]) -> int | None:
             whole = misspelling_distance(wanted, name, limit)
             begun = misspelling_distance(wanted, name[: len(wanted)], 1) if len(wanted) > 4 else limit + 1
             if whole <= limit:
-                ranks.append(4 + whole)
+                ranks.append(GUESSED + whole)
             elif begun <= 1:
                 ranks.append(7)
     return min(ranks, default=None)

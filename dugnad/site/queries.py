@@ -29,11 +29,11 @@ class County:
 class FrontPage:
     """What the front page shows, apart from its map (`pictures.front_map`).
 
-    `counties` come with Dugnad; `others` were loaded beside them, as the invented ones of the example network.
+    `invented` are those of an example network: they stand apart, and what is counted is of the real ones.
     """
 
     counties: list[County]
-    others: list[County]
+    invented: list[County]
     goals: tuple[Goal, ...]
     latest_releases: list[Release]
     counts: dict[str, int]
@@ -58,13 +58,13 @@ def front_page() -> FrontPage:
     for place in places.places_on():
         below[place.county_code].append(place)
     everywhere = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
-    first = min((county.place.source for county in everywhere), key=lambda source: source.pk, default=None)
-    counties = [county for county in everywhere if county.place.source == first]
+    counties = [county for county in everywhere if not county.place.source.is_invented]
+    sources = {county.place.source.key for county in counties}
     snapshot = snapshots.current()
-    releases = [release for release in snapshot.releases if first is None or first.key in release.place_sources]
+    releases = [release for release in snapshot.releases if not sources.isdisjoint(release.place_sources)]
     return FrontPage(
         counties=counties,
-        others=[county for county in everywhere if county.place.source != first],
+        invented=[county for county in everywhere if county.place.source.is_invented],
         goals=tuple(standards.goals()),
         latest_releases=sorted(releases, key=lambda release: release.published_at, reverse=True)[:5],
         counts={
@@ -79,33 +79,48 @@ def front_page() -> FrontPage:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """What a text may mean, best first in each group."""
+    """What a text may mean, best first in each group; `invented` is what it means in an example network."""
 
     places: list[Place] = field(default_factory=list)
     indicators: list[IndicatorVersion] = field(default_factory=list)
+    invented: "SearchResults | None" = None
 
     def __bool__(self) -> bool:
-        return bool(self.places or self.indicators)
+        return bool(self.places or self.indicators or self.invented)
 
 
 def search(text: str) -> SearchResults:
     """Places and indicators a text may mean; "skein" finds Skien, "klimagas" the emissions of climate gases."""
     if not text:
         return SearchResults()
-    return SearchResults(places.find_places(text, limit=15), _find_indicators(text, limit=30))
+    found = places.find_places(text, limit=15), _find_indicators(text, limit=30)
+    invented = SearchResults(
+        [place for place in found[0] if place.source.is_invented],
+        [version for version in found[1] if version.edition.set.is_invented],
+    )
+    return SearchResults(
+        [place for place in found[0] if not place.source.is_invented],
+        [version for version in found[1] if not version.edition.set.is_invented],
+        invented or None,
+    )
 
 
 def _find_indicators(text: str, limit: int) -> list[IndicatorVersion]:
-    """By code, or by title in any language; misspelt titles only when nothing else is found."""
-    known = standards.current_versions()
+    """By code, title in any language or a word people use for it; misspelt only when nothing else is found.
+
+    Among those met equally well, the ones with figures go first: "arbeidsløyse" is the registered unemployed before
+    the indicators of the global framework.
+    """
+    shown = {name for release in snapshots.current().releases for name in release.indicators}
+    earlier = standards.earlier_versions()
     for forgiving in (False, True):
-        ranked: list[tuple[int, int, IndicatorVersion]] = []
-        for version in known:
-            titles = [*version.title.values(), version.printed_code]
-            if (rank := rules.words_rank(text, titles, forgiving=forgiving)) is not None:
-                ranked.append((rank, len(ranked), version))
+        ranked: list[tuple[tuple[int, bool, int], IndicatorVersion]] = []
+        for version in standards.current_versions():
+            if (rank := rules.words_rank(text, version.found_by, forgiving=forgiving)) is not None:
+                has_figures = not shown.isdisjoint((version.id, *earlier.get(version.id, ())))
+                ranked.append(((rank, not has_figures, len(ranked)), version))
         if ranked:
-            return [version for _rank, _order, version in sorted(ranked, key=lambda found: found[:2])[:limit]]
+            return [version for _order, version in sorted(ranked, key=lambda hit: hit[0])[:limit]]
     return []
 
 

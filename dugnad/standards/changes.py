@@ -95,8 +95,8 @@ def _store_goals(document: Document) -> None:
 
 
 def _store_set(document: Document) -> None:
-    fields = {name: value for name, value in document.data.items() if name != "kind"}
-    models.IndicatorSet(**fields).save()
+    fields = {name: value for name, value in document.data.items() if name not in ("kind", "invented")}
+    models.IndicatorSet(**fields, is_invented=document.data.get("invented", False)).save()
 
 
 def _store_edition(document: Document) -> None:
@@ -105,6 +105,7 @@ def _store_edition(document: Document) -> None:
         _refuse_rewriting(document, stored)
         stored.status = document.data["status"]
         stored.save(update_fields=["status"])
+        _store_words(document)
         return
     check_edition(document, _known())
     if stored:
@@ -149,9 +150,19 @@ def _refuse_rewriting(document: Document, stored: models.Edition) -> None:
         )
 
 
+def _store_words(document: Document) -> None:
+    """Gives the indicators of a published edition the words they are searched for by: they define nothing."""
+    words = {f"{document.edition_id}.{i['code']}": i.get("words", {}) for i in document.data["indicators"]}
+    versions = list(models.IndicatorVersion.objects.filter(pk__in=words))
+    for version in versions:
+        version.words = words[version.pk]
+    models.IndicatorVersion.objects.bulk_update(versions, ["words"])
+
+
 def _content_hash(document: Document) -> str:
-    """The hash of what an edition says. Its status is not part of that: it moves on."""
+    """The hash of what an edition says. Its status moves on, and words to search for may come: they are not of it."""
     content = {name: value for name, value in document.data.items() if name != "status"}
+    content["indicators"] = [{k: v for k, v in i.items() if k != "words"} for i in content["indicators"]]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
@@ -184,7 +195,7 @@ def _store_indicators(edition: models.Edition, indicators: list[dict[str, Any]])
             direction_reason=data.get("reason", {}),
             **_given(data, "title", "definition", "kind", "decimals", "direction", "target_value"),
             **_given(data, "numerator", "denominator", "multiplier", "aggregation"),
-            **_given(data, "checks", "note", "source", "labels", "uncertain"),
+            **_given(data, "checks", "note", "source", "labels", "uncertain", "words"),
         )
         lasting.append(indicator)
         versions.append(version)

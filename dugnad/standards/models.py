@@ -70,6 +70,7 @@ class IndicatorSet(models.Model):
     owner = models.CharField(max_length=200)
     url = models.URLField(blank=True)
     licence = TranslatedField()
+    is_invented = models.BooleanField(default=False)  # an example: never mixed with what is real
 
     class Meta:
         ordering = ["id"]
@@ -199,7 +200,8 @@ class IndicatorVersion(models.Model):
     """An indicator as one edition defines it: `u4ssc.2017.EC:ICT:ICT:1C`. What every number names.
 
     value = numerator / denominator * multiplier, where the edition gives a formula. `uncertain` lists the fields whose
-    content is marked as not read in the standard itself; `edition.uncertain` explains each.
+    content is marked as not read in the standard itself; `edition.uncertain` explains each. `words` are what people
+    search for when they mean it, by language: `{"nb": ["ledighet"], "nn": ["arbeidsløyse"]}`; they define nothing.
     """
 
     id = models.CharField(max_length=140, primary_key=True)
@@ -224,6 +226,7 @@ class IndicatorVersion(models.Model):
     source = TranslatedField(blank=True)
     labels = models.JSONField(default=dict)
     uncertain = models.JSONField(default=list)
+    words = models.JSONField(default=dict)
     goals: models.ManyToManyField = models.ManyToManyField(Goal, through="GoalLink", related_name="versions")
     targets: models.ManyToManyField = models.ManyToManyField(SdgTarget, through="TargetLink", related_name="versions")
 
@@ -255,6 +258,13 @@ class IndicatorVersion(models.Model):
     @property
     def printed_code(self) -> str:
         return rules.printed_code(self.code)
+
+    @property
+    def found_by(self) -> list[str]:
+        """All that a search may find it by: its titles, its codes, and the words people use for it."""
+        codes = [code for alias in self.aliases.all() for code in (alias.code, alias.printed_code)]
+        words = [word for language in self.words.values() for word in language]
+        return [*self.title.values(), self.code, self.printed_code, *codes, *words]
 
     @property
     def status(self) -> str:

@@ -297,25 +297,3 @@ def goal_overview(number: int) -> GoalOverview:
             loose.append(version)
     targets = tuple(TargetOverview(target, tuple(under[target.code])) for target in goal.targets.all())
     return GoalOverview(goal, targets, tuple(loose), tuple(versions))
-
-
-def find_indicators(text: str, *, limit: int = 30) -> list[IndicatorVersion]:
-    """Current indicators whose code, alias or title has every word of a text, in any language; best first.
-
-    Best is a code or alias itself, then a title that begins with the text, then the others in the order of their sets,
-    those of the global framework last: few of them are measured here.
-    """
-    words = text.casefold().split()
-    if not words:
-        return []
-    found = []
-    for version in current_versions():
-        codes = [rules.code_key(code) for code in (version.code, *(alias.code for alias in version.aliases.all()))]
-        titles = [title.casefold() for title in version.title.values()]
-        if rules.code_key(text) in codes:
-            found.append((0, version))
-        elif any(all(word in title for word in words) for title in titles):
-            begins = any(title.startswith(text.strip().casefold()) for title in titles)
-            found.append(((1 if begins else 2) + 2 * (version.unit_id == "unspecified"), version))
-    found.sort(key=lambda hit: hit[0])
-    return [version for _rank, version in found[:limit]]

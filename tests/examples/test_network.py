@@ -14,7 +14,7 @@ from dugnad.places.changes import load_places
 from dugnad.places.models import ChangeKind, Place, PlaceChange
 from dugnad.places.reading import read_folder
 from dugnad.shared.writing import Actor
-from dugnad.site.queries import front_page
+from dugnad.site.queries import front_page, search
 from dugnad.standards.changes import load_definitions
 from dugnad.standards.models import GoalLink, IndicatorVersion
 from dugnad.status.models import Release, Snapshot
@@ -115,9 +115,17 @@ def test_invented_and_real_places_are_never_compared():
 
 def test_the_front_page_lists_and_counts_the_invented_apart():
     page = front_page()
-    assert [county.place.code for county in page.others] == ["X1"]
+    assert [county.place.code for county in page.invented] == ["X1"]
     assert not any(place.code.startswith("X") for place in page.municipalities)
     assert (page.counts["municipalities"], page.counts["counties"], page.counts["datasets"]) == (357, 15, 0)
+
+
+def test_a_search_shows_the_invented_last_and_apart():
+    found = search("arbeidsledighet")
+    assert found.indicators and not any(version.edition.set_id == "eksempel" for version in found.indicators)
+    assert [version.id for version in found.invented.indicators] == ["eksempel.2024.ledighet"]
+    found = search("Regnbueøya")
+    assert found.places == [] and found.invented.places[0].code == "X104"
 
 
 def test_an_invented_place_is_found_by_its_code_and_by_its_old_one():

@@ -1,5 +1,6 @@
 """The shell: every page in three languages, without cookies, and what is said when something is wrong."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from dugnad.places.changes import load_places
 from dugnad.places.models import Place
 from dugnad.shared.writing import Actor
 from dugnad.site import machines, queries, views
+from dugnad.standards import queries as standards
 from dugnad.standards.changes import load_definitions
 
 DEFINITIONS = Path(settings.BASE_DIR) / "definitions"
@@ -149,6 +151,58 @@ def test_a_search_finds_indicators_by_word_by_part_and_with_a_slip(definitions: 
         assert "utslipp" in found[0].title["nb"], asked
     assert not queries.search("xqzw")
     assert not queries.search("")
+
+
+@pytest.mark.django_db
+def test_what_is_spelt_rightly_is_not_guessed_at(places: None) -> None:
+    assert [place.name for place in queries.search("Skien").places] == ["Skien"]  # and not Steinkjer
+    assert "Steinkjer" in [place.name for place in queries.search("Steinkjær").places]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("ledighet", "norge.2026.unemployment"),
+        ("arbeidsløyse", "norge.2026.unemployment"),
+        ("unemployment", "norge.2026.unemployment"),
+        ("barnevern", "norge.2026.child_welfare"),
+        ("befolkning", "norge.2026.population"),
+        ("housing", "norge.2026.crowded_housing"),
+        ("fedme", "norge.2026.overweight_17"),
+        ("trongbuddheit", "norge.2026.crowded_housing"),
+        ("søppel", "u4ssc.2017.EC:I:WA:1C"),
+        ("EC: P: EM: 3C", "u4ssc.2017.EC:P:EM:3A"),  # an alias, as it is printed
+        ("ec:p:em:3c", "u4ssc.2017.EC:P:EM:3A"),
+        ("13.2.2", "sdg.2025.13.2.2"),
+    ],
+)
+def test_a_search_knows_the_words_and_codes_people_use(definitions: None, asked: str, first: str) -> None:
+    assert queries.search(asked).indicators[0].id == first
+
+
+@pytest.mark.django_db
+def test_every_indicator_of_the_base_set_has_words_in_each_language_and_is_found_by_them(definitions: None) -> None:
+    base = [version for version in standards.current_versions() if version.edition_id == "norge.2026"]
+    assert len(base) == 25
+    for version in base:
+        assert sorted(version.words) == ["en", "nb", "nn"], version.id
+        for word in (word for words in version.words.values() for word in words):
+            assert version in queries.search(word).indicators, (version.id, word)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_the_front_page_suggests_is_found(client: Client, places: None, definitions: None, lang: str) -> None:
+    _, _, text = client.get(f"/{lang}/").content.decode().partition("suggestions")
+    suggested = re.findall(r'href="(/\w\w/sok\?q=[^"]+)"', text.partition("</p>")[0])
+    firsts = [re.search(r'class="link" href="([^"]+)"', client.get(one).content.decode()) for one in suggested]
+    assert [first and first[1] for first in firsts] == [
+        f"/{lang}/kommune/4003",
+        f"/{lang}/kommune/4003",
+        f"/{lang}/kommune/5501",
+        f"/{lang}/indikator/norge.2026.unemployment",
+    ]
 
 
 @pytest.mark.django_db

@@ -64,6 +64,18 @@ def test_a_new_layout_of_a_published_file_is_accepted(folder, load) -> None:
     assert IndicatorVersion.objects.count() == 2
 
 
+def test_a_published_edition_may_get_words_to_search_for(folder, load) -> None:
+    load(folder)
+    with_words = EDITION.replace("    group: A:B\n", "    group: A:B\n    words: {nb: [svømme], en: [swim]}\n")
+    write(folder, "2024.yaml", with_words)
+    assert load(folder).changed == ("edition bygd.2024",)
+    version = queries.indicator_version("bygd.2024.A:B:1")
+    assert version.words == {"nb": ["svømme"], "en": ["swim"]} and "svømme" in version.found_by
+    write(folder, "2024.yaml", EDITION)
+    load(folder)
+    assert queries.indicator_version("bygd.2024.A:B:1").words == {}
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

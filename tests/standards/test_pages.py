@@ -105,7 +105,7 @@ def test_an_answer_from_memory_asks_only_what_is_loaded(loaded, django_assert_nu
         queries.earlier_versions,
         lambda: queries.goal_overview(8).counts,
         lambda: queries.set_overview("u4ssc").goal_counts,
-        lambda: [v.edition.set.title for v in queries.find_indicators("energy") if v.related_links.all()],
+        lambda: [(v.edition.set.title, v.related_links.all(), v.found_by) for v in queries.current_versions()],
         lambda: api.indicator(queries.indicator_by_code("u4ssc", "EC:I:T:4A")),
     ):
         with django_assert_num_queries(1):
@@ -121,24 +121,3 @@ def test_memory_follows_what_is_loaded(folder, load) -> None:
     load(folder)
     assert queries.indicator_version("bygd.2024.folk").title == {"nb": "Folk"}
     assert queries.loaded_key() != before
-
-
-def test_indicators_are_found_by_code_alias_and_words(loaded) -> None:
-    first = {
-        "EC: P: EM: 3C": "u4ssc.2017.EC:P:EM:3A",
-        "folketal": "norge.2026.population",
-        "klimagassutslepp": "norge.2026.ghg_total",
-        "life expectancy": "norge.2026.life_expectancy",
-        "13.2.2": "sdg.2025.13.2.2",
-    }
-    assert {text: queries.find_indicators(text)[0].id for text in first} == first
-
-
-def test_nothing_is_found_for_nothing(loaded) -> None:
-    assert queries.find_indicators("  ") == [] and queries.find_indicators("xyzzy") == []
-    assert len(queries.find_indicators("a", limit=5)) == 5
-
-
-def test_additive_versions_are_amounts_and_counts(loaded) -> None:
-    additive = queries.additive_versions()
-    assert "norge.2026.population" in additive and "norge.2026.unemployment" not in additive

@@ -70,14 +70,15 @@ def find_places(
     kinds: Iterable[str] = (PlaceKind.MUNICIPALITY, PlaceKind.COUNTY),
 ) -> list[Place]:
     """Places of a day that a search may mean, best first: by code, by name in any of its languages, misspelt, with ae,
-    oe, aa for æ, ø, å, and by the name or code of a place it comes from ("Søgne" finds Kristiansand)."""
+    oe, aa for æ, ø, å, and by the name or code of a place it comes from ("Søgne" finds Kristiansand). A misspelling is
+    guessed at only where nothing is spelt as asked: "Skien" is not Steinkjer."""
     day = day_or_today(on)
     index = the_index()
     wanted = rules.fold(text)
     if not wanted:
         return []
     allowed = set(kinds)
-    best: dict[tuple[str, str], tuple[tuple[int, int, str], Place]] = {}
+    best: dict[tuple[str, str], tuple[tuple[bool, int, int, str], Place]] = {}
     for places in index.by_code.values():
         for p in places:
             if p.kind not in allowed or p.valid_from > day:
@@ -96,11 +97,13 @@ def find_places(
                 continue  # a name of former times must be begun rightly, or it drowns those of today
             for target in heirs_of(p, day) if is_past else [p]:
                 # Today's own name goes before one of the past; the bigger place before the smaller.
-                order = (rank + (3 if is_past else 0), -(target.latest_population or 0), target.sort_key)
+                guessed = rank >= rules.GUESSED
+                order = (guessed, rank + (3 if is_past else 0), -(target.latest_population or 0), target.sort_key)
                 key = (target.kind, target.code)
                 if key not in best or order < best[key][0]:
                     best[key] = (order, target)
-    return [p for _, p in sorted(best.values(), key=lambda found: found[0])[:limit]]
+    found = sorted(best.values(), key=lambda hit: hit[0])
+    return [p for order, p in found if order[0] == found[0][0][0]][:limit]
 
 
 def bearers(asked: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Place]:
