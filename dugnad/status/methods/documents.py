@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 
 from dugnad.shared.errors import Refusal
 from dugnad.standards.documents import Document, check_document, parse_document
-from dugnad.status.methods.form import NAMES, one_form, rename
+from dugnad.status.methods.form import one_form
 from dugnad.status.methods.model import (
     UNROUNDED,
     Band,
@@ -65,7 +65,7 @@ def _read(path: Path) -> Document:
         ) from None
     document = parse_document(path.name, content)
     data = document.data
-    rename(document, (), data, NAMES)
+    one_form(document, path)
     if base := data.pop("extends", None):
         known = settings.DEFINITIONS_DIR / "methods" / f"{base}.yaml"
         names = sorted(p.stem for p in known.parent.glob("*.yaml"))
@@ -81,8 +81,7 @@ def _read(path: Path) -> Document:
     data.setdefault("name", path.stem)
     data.setdefault("version", document.sha256[:8])
     data["name"], data["version"] = str(data["name"]), str(data["version"])
-    data.setdefault("title", data["name"])
-    one_form(document, path)
+    data.setdefault("title", {"nb": data["name"]})
     check_document(document, _validator(), SCHEMA)
     return document
 
@@ -114,8 +113,9 @@ def _method(document: Document, path: Path) -> Method:
     normaliser = normalise.get("by", "goalposts")
     filled = frozenset(missing.get("goals", ()))
     fill_all = missing.get("indicators") == "group_mean"
+    scopes = data.get("scopes", {})
     indicators = tuple(
-        _indicator(document, i, fields, normaliser, filled, fill_all)
+        _indicator(document, i, fields, normaliser, filled, fill_all, scopes)
         for i, fields in enumerate(data.get("indicators", ()))
     )
     _check_codes(document, indicators)
@@ -173,9 +173,28 @@ def _of(kind: Callable[..., Any], fields: dict[str, Any]) -> Any:
 
 
 def _indicator(
-    document: Document, i: int, fields: dict[str, Any], normaliser: str, filled: frozenset[str], fill_all: bool
+    document: Document,
+    i: int,
+    fields: dict[str, Any],
+    normaliser: str,
+    filled: frozenset[str],
+    fill_all: bool,
+    scopes: dict[str, list[str]],
 ) -> Indicator:
     where = ("indicators", i)
+    scope = fields.get("scope")
+    if scopes and scope and scope not in scopes:
+        document.refuse(
+            _("%(name)s is not a scope of the method") % {"name": scope},
+            _("Write one of: %(names)s.") % {"names": ", ".join(["global", *scopes])},
+            *where, "scope",
+        )  # fmt: skip
+    if scope and fields.get("score", True):
+        document.refuse(
+            _("%(code)s is meant for some places only, and cannot score for all") % {"code": fields["code"]},
+            _("Write score: false, or scope: global."),
+            *where, "score",
+        )  # fmt: skip
     indicator = Indicator(
         code=fields["code"],
         title=fields.get("title") or {"nb": fields["code"]},
@@ -190,6 +209,7 @@ def _indicator(
         is_scored=fields.get("score", True),
         is_filled=fields.get("missing", "group_mean" if fill_all or fields.get("goal") in filled else "none") != "none",
         trend=tuple(fields["trend"]) if "trend" in fields else None,
+        places=frozenset(scopes[scope]) if scope and scopes else None,
     )
     indicator = _check_bounds(document, indicator, normaliser, *where)
     _check_thresholds(document, indicator, *where)
@@ -207,6 +227,13 @@ def _check_bounds(document: Document, indicator: Indicator, normaliser: str, *wh
                 _("Write lower (scores 0) and upper (scores 100) for each indicator, or normalise: none for scores."),
                 *where,
             )
+    if normaliser == "minmax" and indicator.is_scored and lower is not None and upper is not None:
+        document.refuse(
+            _("minmax scores between the smallest and largest value, and %(code)s has bounds")
+            % {"code": indicator.code},
+            _("Write by: goalposts to score between the bounds, or by: percentiles with percentiles: [0, 100]."),
+            *where, "lower",
+        )  # fmt: skip
     if lower is not None and upper is not None:
         if lower == upper:
             document.refuse(

@@ -4,8 +4,8 @@ Read liberally, so that a codebook needs little rewriting, but nothing is taken 
 """
 
 import csv
+import difflib
 import io
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,109 +14,216 @@ from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
 from dugnad.standards.documents import Document, Where
-
-# Each field, and the other names it is known by. None of them could mean something else.
-NAMES: dict[str, tuple[str, ...]] = {
-    "normalise": ("normalize", "normalisation", "normalization"),
-    "colours": ("colors",),
-    "aggregation": ("aggregate",),
-    "eligibility": ("eligible",),
-}
-INDICATOR_NAMES: dict[str, tuple[str, ...]] = {
-    "code": ("id", "indicator", "key", "variable"),
-    "title": ("name", "label"),
-    "goal": ("sdg",),
-    "lower": ("worst", "start", "lower_bound"),
-    "upper": ("best", "optimum", "upper_bound", "target"),
-    "score": ("scored", "is_scored"),
-}
-GOAL_NAMES: dict[str, tuple[str, ...]] = {"goal": ("id", "code", "number"), "title": ("name", "label")}
-DIRECTIONS = {
-    **dict.fromkeys(("higher", "ascending", "positive", "1", "+1"), "up"),
-    **dict.fromkeys(("lower", "descending", "negative", "-1"), "down"),
-}
-MEANS = {"mean": "arithmetic", "average": "arithmetic"}
-TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
+from dugnad.status.methods.indicator_form import indicator_form
+from dugnad.status.methods.words import (
+    FILLINGS,
+    GOAL_NAMES,
+    HALVES,
+    INDICATOR_NAMES,
+    MEANS,
+    NAMES,
+    REMARKS,
+    SECTION_NAMES,
+    TRUTHS,
+    TURNS,
+    WAYS,
+    copy_lines,
+    label,
+    listed,
+    meaning,
+    plain,
+    rename,
+    text_form,
+)
 
 
 def one_form(document: Document, path: Path) -> None:
+    """The document's data, all in place, with one name and one form for each thing that can be said."""
     data = document.data
-    for field, short in (("normalise", "by"), ("missing", "index"), ("eligibility", "max_missing")):
-        if field in data and not isinstance(data[field], dict | list):
-            data[field] = {short: data[field]}
-    if isinstance(means := data.get("aggregation"), str):
-        data["aggregation"] = means = {"goals": means, "index": means}
-    if isinstance(means, dict):
-        for level in {"goals", "index"} & means.keys():
-            means[level] = MEANS.get(str(means[level]), means[level])
-    if isinstance(rounding := data.get("rounding"), int):
-        data["rounding"] = rounding = {"decimals": rounding}
-    if isinstance(rounding, dict) and "decimals" in rounding:
-        decimals = rounding.pop("decimals")
-        for level in ("indicators", "goals", "index"):
-            rounding.setdefault(level, decimals)
-    if isinstance(missing := data.get("missing"), dict) and isinstance(missing.get("goals"), list):
-        missing["goals"] = [str(goal) for goal in missing["goals"]]
-    if isinstance(eligibility := data.get("eligibility"), dict) and "max_missing" in eligibility:
-        eligibility["max_missing"] = _share(eligibility["max_missing"])
-    if isinstance(normalise := data.get("normalise"), dict) and "clip" in normalise:
-        normalise["clip"] = TRUTHS.get(str(normalise["clip"]).lower(), normalise["clip"])
-    if isinstance(normalise, dict) and normalise.get("by") is None:
-        normalise["by"] = "goalposts"
+    rename(document, (), data, NAMES)
+    for name in REMARKS & data.keys() - {"source", "description"}:
+        del data[name]
+    _sections(document)
     if "periods" in data:
         data["periods"] = str(data["periods"])
     for text in ("title", "description"):
-        if isinstance(data.get(text), str):
-            data[text] = {"nb": data[text]}
-    _list_form(document, "goals", "goal")
+        text_form(data, text)
+    _list_form(document, "goals", "goal", path)
     _list_form(document, "indicators", "code", path)
-    for i, goal in enumerate(_dicts(data.get("goals"))):
-        rename(document, ("goals", i), goal, GOAL_NAMES)
-        if "goal" in goal:
-            goal["goal"] = str(goal["goal"])
-        if isinstance(goal.get("title"), str):
-            goal["title"] = {"nb": goal["title"]}
+    _goal_forms(document)
     for i, indicator in enumerate(_dicts(data.get("indicators"))):
-        _indicator_form(document, ("indicators", i), indicator)
-    if isinstance(groups := data.get("groups"), dict) and all(isinstance(v, list) for v in groups.values()):
-        data["groups"] = {str(place): str(group) for group, places in groups.items() for place in places}
-    elif isinstance(groups, dict):
-        data["groups"] = {place: str(group) for place, group in groups.items()}
-    elif isinstance(groups, str):
-        data["groups"] = read_groups(path.parent / groups)
+        indicator_form(document, ("indicators", i), indicator)
+    if "groups" in data:
+        data["groups"] = _groups(data["groups"], path)
+    if isinstance(scopes := data.get("scopes"), dict):
+        data["scopes"] = {plain(name): [*map(str, listed(places))] for name, places in scopes.items()}
+
+
+def _sections(document: Document) -> None:
+    data = document.data
+    for field, short in (
+        ("normalise", "by"), ("missing", "index"), ("eligibility", "max_missing"), ("aggregation", "both"),
+        ("rounding", "decimals"),
+    ):  # fmt: skip
+        if field in data and not isinstance(data[field], dict | list):
+            data[field] = {short: data[field]}
+    for field, names in SECTION_NAMES.items():
+        if isinstance(data.get(field), dict):
+            rename(document, (field,), data[field], names)
+    if isinstance(normalise := data.get("normalise"), dict):
+        if "by" in normalise:
+            normalise["by"] = meaning(WAYS, normalise["by"])
+        if "clip" in normalise:
+            normalise["clip"] = meaning(TRUTHS, normalise["clip"])
+    if isinstance(means := data.get("aggregation"), dict):
+        if "both" in means:
+            both = means.pop("both")
+            means |= {"goals": both, "index": both}
+        for level in {"goals", "index"} & means.keys():
+            means[level] = meaning(MEANS, means[level])
+    if isinstance(rounding := data.get("rounding"), dict):
+        if "decimals" in rounding:
+            decimals = rounding.pop("decimals")
+            for level in ("indicators", "goals", "index"):
+                rounding.setdefault(level, decimals)
+        if "half" in rounding:
+            rounding["half"] = meaning(HALVES, rounding["half"])
+    if isinstance(data.get("missing"), dict):
+        _missing_form(document)
+    if isinstance(eligibility := data.get("eligibility"), dict):
+        if "min_available" in eligibility:
+            share = _share(eligibility.pop("min_available"))
+            eligibility["max_missing"] = round(1 - share, 12) if isinstance(share, float) else share
+        if "max_missing" in eligibility:
+            eligibility["max_missing"] = _share(eligibility["max_missing"])
+        if "always" in eligibility:
+            eligibility["always"] = listed(eligibility["always"])
+
+
+def _missing_form(document: Document) -> None:
+    """What is filled. `by` says how; alone it means the goals missing in the index, as the SDG Index has it."""
+    missing = document.data["missing"]
+    if "by" in missing:
+        by = meaning(FILLINGS, missing.pop("by"))
+        if by != "group_mean":
+            document.refuse(
+                _("%(value)s is no way to fill what is missing") % {"value": by},
+                _("Write group_mean: the mean of the place’s group."),
+                "missing", "by",
+            )  # fmt: skip
+        if not missing.keys() & {"indicators", "goals", "index"}:
+            missing["index"] = by
+    for field in {"indicators", "index"} & missing.keys():
+        missing[field] = meaning(FILLINGS, missing[field])
+    if "goals" in missing:
+        missing["goals"] = [label(goal) for goal in listed(missing["goals"])]
+
+
+def _goal_forms(document: Document) -> None:
+    """The goals, each with its own fields; indicators that stand within their goal are lifted out of it."""
+    data = document.data
+    if not isinstance(data.get("goals"), list):
+        return
+    filled = []
+    data["goals"] = [goal if isinstance(goal, dict) else {"goal": goal} for goal in data["goals"]]
+    for i, goal in enumerate(data["goals"]):
+        where: Where = ("goals", i)
+        rename(document, where, goal, GOAL_NAMES)
+        for name in REMARKS & goal.keys():
+            del goal[name]
+        if "goal" in goal:
+            goal["goal"] = label(goal["goal"])
+        text_form(goal, "title")
+        if "not_alone" in goal:
+            goal["not_alone"] = [*map(str, listed(goal["not_alone"]))]
+        if meaning(FILLINGS, goal.pop("missing", "none")) == "group_mean":
+            filled.append(goal.get("goal"))
+        _lift(document, where, goal)
+    if filled:
+        missing = data.setdefault("missing", {})
+        missing["goals"] = [*missing.get("goals", ()), *filled]
+
+
+def _lift(document: Document, where: Where, goal: dict[str, Any]) -> None:
+    """Indicators that stand in their goal, moved to where all stand."""
+    own = goal.pop("indicators", None)
+    if own is None:
+        return
+    everyone = document.data.setdefault("indicators", [])
+    pairs = own.items() if isinstance(own, dict) else ((n, one) for n, one in enumerate(own))
+    for key, fields in pairs:
+        if not isinstance(fields, dict):
+            document.refuse(
+                _("%(name)s says nothing of what it is held against") % {"name": fields or key},
+                _("Write lower (scores 0) and upper (scores 100) for each indicator, or normalise: none for scores."),
+                *where, "indicators", key,
+            )  # fmt: skip
+        copy_lines(document, (*where, "indicators", key), ("indicators", len(everyone)))
+        everyone.append({**({"code": key} if isinstance(own, dict) else {}), "goal": goal.get("goal"), **fields})
+
+
+def _groups(said: Any, path: Path) -> Any:
+    """Place and group, from `{place: group}`, `{group: [places]}`, a list of rows or a table beside the file."""
+    if isinstance(said, str):
+        return read_groups(path.parent / said)
+    if isinstance(said, list) and all(isinstance(row, dict) for row in said):
+        rows = [{plain(name): value for name, value in row.items()} for row in said]
+        found: dict[str, Any] = {}
+        for row in rows:
+            group = next((row[name] for name in GROUP_COLUMNS if name in row), row.get("name"))
+            for place in listed(row.get("places", next((row[name] for name in PLACE_COLUMNS if name in row), ()))):
+                found[str(place)] = str(group)
+        return found
+    if not isinstance(said, dict):
+        return said
+    if any(isinstance(value, list) for value in said.values()):
+        return {str(place): str(group) for group, places in said.items() for place in listed(places)}
+    return {place: str(group) for place, group in said.items() if group is not None}
 
 
 def _dicts(items: Any) -> Iterator[dict[str, Any]]:
     return (item for item in items or () if isinstance(item, dict)) if isinstance(items, list) else iter(())
 
 
-def _list_form(document: Document, field: str, key: str, path: Path | None = None) -> None:
+def _list_form(document: Document, field: str, key: str, path: Path) -> None:
     """`{code: {...}}` as a list of fields with their code, and a name of a table beside the file as its rows."""
     things = document.data.get(field)
-    if isinstance(things, str) and path is not None:
+    if isinstance(things, str):
         document.data[field] = _table(path.parent / things)
         return
     if not isinstance(things, dict):
         return
-    listed = []
-    for i, (code, fields) in enumerate(things.items()):
-        for where, line in list(document.lines.items()):
-            if where[:2] == (field, code):
-                document.lines[field, i, *where[2:]] = line
-        listed.append({key: code, **fields} if isinstance(fields, dict) else {key: code, "title": fields})
-    document.data[field] = listed
+    order = {code: i for i, code in enumerate(things)}
+    for where, line in list(document.lines.items()):
+        if len(where) > 1 and where[0] == field and where[1] in order:
+            document.lines[field, order[str(where[1])], *where[2:]] = line
+    document.data[field] = [
+        {key: code, **fields} if isinstance(fields, dict) else {key: code, "title": fields}
+        for code, fields in things.items()
+    ]
 
 
 def _table(path: Path) -> list[dict[str, Any]]:
-    """The rows of a CSV file beside the method, empty cells left out."""
-    return [{name: cell for name, cell in row.items() if cell} for row in read_rows(path)]
+    """The rows of a table beside the method, empty cells and columns that say nothing to a method left out."""
+    known = {*INDICATOR_NAMES, *(name for names in INDICATOR_NAMES.values() for name in names), *TURNS, "weight"}
+    known |= {"indicator", "min", "max", "minimum", "maximum"}
+    rows = read_rows(path)
+    for name in rows[0] if rows else ():
+        near = difflib.get_close_matches(plain(name), known, 1, 0.84)
+        if near and plain(name) not in known | REMARKS:
+            raise Refusal(
+                _("%(name)s is not a field here") % {"name": name},
+                _("%(file)s, line %(line)d") % {"file": path.name, "line": 1},
+                _("Did you mean %(name)s?") % {"name": near[0]},
+            )
+    return [{name: cell for name, cell in row.items() if cell and plain(name) in known} for row in rows]
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """The rows of a small CSV file with a line of names; comma or semicolon."""
     try:
         text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError, ValueError):
         raise Refusal(
             _("The file cannot be read as UTF-8 text"), path.name, _("Check its name, its place and its encoding.")
         ) from None
@@ -139,100 +246,24 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     return found
 
 
+PLACE_COLUMNS = ("place", "code", "id")
+GROUP_COLUMNS = ("group", "region")
+
+
 def read_groups(path: Path) -> dict[str, str]:
-    """Which group each place is in, from a CSV file with the columns place and group."""
-    rows = read_rows(path)
-    if rows and not {"place", "group"} <= rows[0].keys():
+    """Which group each place is in, from a CSV file with the columns place and group (or region)."""
+    rows = [{plain(name): cell for name, cell in row.items()} for row in read_rows(path)]
+    if not rows:
+        return {}
+    place = next((name for name in PLACE_COLUMNS if name in rows[0]), None)
+    group = next((name for name in GROUP_COLUMNS if name in rows[0]), None)
+    if not place or not group:
         raise Refusal(
             _("The columns are %(found)s") % {"found": ", ".join(rows[0])},
             path.name,
             _("Name them place and group."),
         )
-    return {row["place"]: row["group"] for row in rows if row["group"]}
-
-
-def _indicator_form(document: Document, where: Where, indicator: dict[str, Any]) -> None:
-    rename(document, where, indicator, INDICATOR_NAMES, also={"code": ("title",)})
-    if isinstance(indicator.get("title"), str):
-        indicator["title"] = {"nb": indicator["title"]}
-    for field in ("code", "goal"):
-        if field in indicator and indicator[field] is not None:
-            indicator[field] = str(indicator[field])
-    if "score" in indicator:
-        indicator["score"] = TRUTHS.get(str(indicator["score"]).lower(), indicator["score"])
-    thresholds = indicator.pop("thresholds", None) or {}
-    if not isinstance(thresholds, dict):
-        document.refuse(
-            _("The thresholds of %(code)s do not say which is which") % {"code": indicator.get("code", "")},
-            _("Write them as thresholds: {red: ..., yellow: ..., green: ...}; yellow may be left out."),
-            *where, "thresholds",
-        )  # fmt: skip
-    for colour, value in thresholds.items():
-        if colour not in ("red", "yellow", "green"):
-            document.refuse(
-                _("%(name)s is not a field here") % {"name": colour},
-                _("Write one of: %(names)s.") % {"names": "red, yellow, green"},
-                *where, "thresholds", colour,
-            )  # fmt: skip
-        if colour in indicator:
-            document.refuse(
-                _("The field %(field)s stands twice") % {"field": colour}, _("Remove one of them."), *where, colour
-            )
-        indicator[colour] = value
-        document.lines[*where, colour] = document.line(*where, "thresholds", colour)
-    for field in ("lower", "upper", "red", "yellow", "green", "weight"):
-        if field in indicator:
-            indicator[field] = _number(document, indicator[field], *where, field)
-            if indicator[field] is None:
-                del indicator[field]
-    if (direction := indicator.get("direction")) is not None:
-        indicator["direction"] = DIRECTIONS.get(str(direction).strip().lower(), direction)
-
-
-def rename(
-    document: Document,
-    where: Where,
-    fields: dict[str, Any],
-    names: dict[str, tuple[str, ...]],
-    also: dict[str, tuple[str, ...]] | None = None,
-) -> None:
-    """Gives each field its one name; `also` are last resorts, tried when nothing else gave the field."""
-    for name, others in names.items():
-        for other in others:
-            if other in fields:
-                if name in fields:
-                    document.refuse(
-                        _("%(one)s and %(other)s say the same thing") % {"one": name, "other": other},
-                        _("Remove one of them."),
-                        *where, other,
-                    )  # fmt: skip
-                _move(document, where, fields, other, name)
-    for name, others in (also or {}).items():
-        for other in others:
-            if name not in fields and isinstance(fields.get(other), str):
-                fields[name] = fields[other]
-
-
-def _move(document: Document, where: Where, fields: dict[str, Any], old: str, new: str) -> None:
-    fields[new] = fields.pop(old)
-    for path, line in list(document.lines.items()):
-        if path[: len(where) + 1] == (*where, old):
-            document.lines[*where, new, *path[len(where) + 1 :]] = line
-
-
-def _number(document: Document, value: Any, *where: str | int) -> float | None:
-    """A number, also where it stands as a text (1e-3, "0.5"); None where nothing stands."""
-    if value is None or value == "":
-        return None
-    try:
-        number = float(value) if not isinstance(value, bool | list | dict) else math.nan
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        document.refuse(
-            _("%(value)s is not a number") % {"value": value}, _("Write it with a decimal point, as 12.5."), *where
-        )
-    return number
+    return {row[place]: row[group] for row in rows if row[group]}
 
 
 def _share(value: Any) -> Any:

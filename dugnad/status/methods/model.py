@@ -15,7 +15,8 @@ class Indicator:
     """One indicator of a method: where it belongs, and what its values are held against.
 
     `lower` scores 0 and `upper` scores 100; where less is better, lower is the larger number. `direction` is 1, -1 or 0
-    where nothing says. From `red` on it is orange, from `yellow` on yellow, from `green` on green.
+    where nothing says. From `red` on it is orange, from `yellow` on yellow, from `green` on green. Meant for some
+    `places` only, it counts in the colour and the arrow of a goal of theirs alone.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Indicator:
     is_scored: bool = True
     is_filled: bool = False
     trend: tuple[int, int] | None = None
+    places: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -263,6 +263,9 @@ def score(
     always = np.array([place in method.always_eligible for place in table.places])
     found = scored(rows, method, grouped, places, always=always)
     scale = colours.rescaled(rows, method)
+    meant = np.column_stack(
+        [[i.places is None or place in i.places for place in table.places] for i in method.indicators]
+    )
     years = np.array([_year(period) for period in table.periods], dtype=np.int64)
     momentum = colours.momentum(cube[: last + 1], years[: last + 1], method)
     ranks = np.concatenate([steps.ranks(found.index[at : at + places]) for at in range(0, len(rows), places)])
@@ -295,9 +298,9 @@ def score(
         known_periods=table.periods,
         steps=found,
         colours=colours.colours(scale),
-        goal_colours=colours.goal_colours(scale, method),
+        goal_colours=colours.goal_colours(np.where(np.tile(meant, (len(periods), 1)), scale, np.nan), method),
         momentum=momentum,
-        goal_momentum=colours.goal_momentum(momentum, method),
+        goal_momentum=colours.goal_momentum(np.where(meant, momentum, np.nan), method),
         ranks=ranks,
         intervals=tuple(intervals),
         influence=tuple(influence),
