@@ -1,31 +1,181 @@
-"""Which pages are the same for every reader until something new is published."""
+"""Which pages are the same for every reader until something new is published, and which moment they are asked for.
 
+Every page of numbers answers for an earlier day when its address ends in `?per=2026-11-01`: as published when that day
+had ended in Norway. Machines may ask for an exact moment, `?per=2026-11-01T07:59:59Z`. Views ask
+`status.queries.snapshots.asked_for(request)`; the rest is here, once for all of them.
+"""
+
+import html
+import re
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache, wraps
 from typing import Any
+from urllib.parse import parse_qs, quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.encoding import iri_to_uri
+from django.utils.http import http_date
+from django.utils.translation import gettext, override
 
 MARK = "X-Dugnad-Published"
+PARAMETER = "per"
+
+
+class NotThen(Exception):
+    """A moment that cannot be shown, in one sentence. It is answered with status 400."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The moment that a page is asked for: what was published until then, `moment` itself included.
+
+    `written` is as in the address; `now` is the address of the same page today.
+    """
+
+    written: str
+    moment: datetime
+    is_day: bool
+    now: str
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.moment)
+
+
+def as_of(request: HttpRequest) -> AsOf | None:
+    """The moment a request asks for; None when it asks for now. NotThen when it is no moment, or has not been yet."""
+    if PARAMETER not in request.GET:
+        return None
+    written = request.GET[PARAMETER].strip()
+    moment, is_day = _moment(written)
+    if (timezone.localdate(moment) if is_day else moment) > (timezone.localdate() if is_day else timezone.now()):
+        raise NotThen(gettext("Nobody knows yet what will be published then. Choose a day that has been."))
+    return AsOf(written, moment, is_day, _without(request))
+
+
+def _without(request: HttpRequest) -> str:
+    """The address of the same page today."""
+    others = request.GET.copy()
+    others.pop(PARAMETER, None)
+    return f"{request.path}?{others.urlencode()}" if others else request.path
+
+
+def _moment(written: str) -> tuple[datetime, bool]:
+    """A day as its last microsecond in Norway, or a moment with its offset from UTC (`Z` or `+01:00`)."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", written, re.ASCII):
+            after = date.fromisoformat(written) + timedelta(days=1)
+            return timezone.make_aware(datetime.combine(after, time())) - timedelta(microseconds=1), True
+        moment = datetime.fromisoformat(written.replace(" ", "+"))  # a plus in an address is read as a blank
+        if moment.tzinfo is not None and 1 < moment.year < 9999:
+            return moment.astimezone(UTC), False
+    except (ValueError, OverflowError):
+        pass
+    raise NotThen(gettext("Write the day as 2026-11-01, or a moment as 2026-11-01T08:00:00Z."))
 
 
 def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Marks a view whose answer depends on its address and on what is published, and on nothing else.
 
     Such an answer may be kept and given to everyone (`dugnad.site.ready` does). An answer to a question after `?` is
-    not marked: there are endlessly many of them. Nor is one to a reader who may be signed in: it bears their menu.
+    not marked, but the one for a day: there are endlessly many of them. Nor is one to a reader who may be signed in: it
+    bears their menu.
+
+    A view of numbers asks `snapshots.asked_for(request)`, and is answered as published then. One that does not ask
+    shows nothing that has a day, so the reader is led to its one address.
     """
 
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        try:
+            asked = as_of(request)
+            if asked and asked.is_day and asked.day == timezone.localdate():
+                return HttpResponseRedirect(asked.now)  # today is not over: what is published now
+            response = view(request, *args, **kwargs)
+        except NotThen as refused:
+            return _refused(request, refused, kwargs.get("form"))
+        if asked and response.status_code == 200 and not hasattr(request, "as_of"):
+            return HttpResponseRedirect(asked.now)
+        if asked:
+            _as_of_then(response, asked)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             response["Cache-Control"] = "private, no-cache"
-        elif response.status_code == 200 and not request.GET:
+        elif response.status_code == 200 and (not request.GET or (asked and asked.is_day and len(request.GET) == 1)):
             response[MARK] = "yes"
             response["Cache-Control"] = "public, max-age=60"
         return response
 
     marked.is_published = True  # type: ignore[attr-defined]
     return marked
+
+
+def _refused(request: HttpRequest, refused: NotThen, form: str | None) -> HttpResponse:
+    """One sentence, as a page or as data, with the way to what is published now."""
+    if form == "json":
+        response: HttpResponse = JsonResponse({"error": refused.sentence}, status=400)
+    elif form == "csv":
+        response = HttpResponse(f"{refused.sentence}\n", "text/plain; charset=utf-8", status=400)
+    else:
+        context = {"sentence": refused.sentence, "now": _without(request)}
+        response = render(request, "shared/not_then.html", context, status=400)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _as_of_then(response: HttpResponse, asked: AsOf) -> None:
+    """What is said of an answer about the past (RFC 7089), outside its body: the numbers as data are byte for byte
+    those that were given out then. The links of a page, and where it leads on by itself, keep the moment."""
+    if location := response.headers.get("Location"):
+        response["Location"] = _at(location, asked.written)
+        return
+    response["Memento-Datetime"] = http_date(asked.moment.timestamp())
+    response["Link"] = f'<{settings.PUBLIC_URL}{iri_to_uri(asked.now)}>; rel="original canonical"'
+    response["X-Robots-Tag"] = "noindex"
+    if response["Content-Type"].startswith("text/html"):
+        here = asked.now.partition("?")[0]
+        hidden = f'<input type="hidden" name="{PARAMETER}" value="{html.escape(asked.written)}">'
+        page = _LINK.sub(lambda found: _kept(found, asked.written, here), response.content.decode())
+        response.content = _FORM.sub(lambda found: found[0] + hidden, page)
+
+
+_LINK = re.compile(r'(<a\b(?![^>]*\bdata-now\b)[^>]*?\shref=")([/?][^"#]*)(#[^"]*)?"')
+_FORM = re.compile(r'<form\b(?![^>]*\bdata-now\b)(?=[^>]*\bmethod="get")(?![^>]*\brole="search")[^>]*>')
+
+
+def _kept(found: re.Match[str], written: str, here: str) -> str:
+    """A link to a page of numbers with the moment; others as they are."""
+    before, address, fragment = found[1], html.unescape(found[2]), found[3] or ""
+    if not is_published(address.partition("?")[0] or here):
+        return found[0]
+    return f'{before}{html.escape(_at(address, written))}{fragment}"'
+
+
+def _at(address: str, written: str) -> str:
+    """An address with the moment, unless it names one."""
+    path, _, query = address.partition("?")
+    if PARAMETER in parse_qs(query):
+        return address
+    return f"{path}?{query}{'&' if query else ''}{PARAMETER}={quote(written)}"
+
+
+@lru_cache(maxsize=4096)
+def is_published(path: str) -> bool:
+    """Whether the view at this address is marked `@published`."""
+    language = path.split("/", 2)[1] if path.startswith("/") else ""
+    if language not in dict(settings.LANGUAGES):
+        return False
+    with override(language):
+        try:
+            return getattr(resolve(path).func, "is_published", False)
+        except Resolver404:
+            return False

@@ -49,7 +49,7 @@ class FrontPage:
         return max((year for place in self.municipalities for year in place.population), default="")
 
 
-def front_page() -> FrontPage:
+def front_page(snapshot: snapshots.Published) -> FrontPage:
     """The counties with their municipalities of today, the goals, what is published and how much there is.
 
     counts: {"municipalities": 357, "counties": 15, "numbers": 12000, "datasets": 7}, of what comes first.
@@ -60,7 +60,6 @@ def front_page() -> FrontPage:
     everywhere = [County(county, below[county.code]) for county in places.places_on(kind=PlaceKind.COUNTY)]
     counties = [county for county in everywhere if not county.place.source.is_invented]
     sources = {county.place.source.key for county in counties}
-    snapshot = snapshots.current()
     releases = [release for release in snapshot.releases if not sources.isdisjoint(release.place_sources)]
     return FrontPage(
         counties=counties,

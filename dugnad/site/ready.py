@@ -15,6 +15,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import shutil
 import sys
 import threading
@@ -35,14 +36,12 @@ from django.core.handlers.wsgi import get_path_info
 from django.db import DatabaseError, connection
 from django.db.models import Max, Q
 from django.http.request import split_domain_port, validate_host
-from django.urls import Resolver404, resolve
 from django.utils import timezone
-from django.utils.translation import override
 
 import dugnad
 from dugnad.places import queries as places
 from dugnad.places.models import Place
-from dugnad.shared.published import MARK
+from dugnad.shared.published import MARK, PARAMETER, is_published
 from dugnad.standards import queries as standards
 from dugnad.status.queries import snapshots
 
@@ -55,6 +54,7 @@ PAUSE = 2.0  # seconds before a database that did not answer is asked again
 NEVER_KEPT = {
     "content-encoding", "content-length", "date", "etag", "set-cookie", "vary", "x-request-id", MARK.lower(),
 }  # fmt: skip
+_DAY = re.compile(rf"{PARAMETER}=\d{{4}}-\d\d-\d\d", re.ASCII)
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -162,13 +162,15 @@ class Shelf:
             if ready is not None:
                 self._memory.move_to_end((key, address))
                 return ready
-        ready = self._from_disk(key, address)
+        ready = None if "?" in address else self._from_disk(key, address)
         if ready is not None:
             self._remember(key, address, ready)
         return ready
 
     def put(self, key: str, address: str, ready: Ready) -> None:
         self._remember(key, address, ready)
+        if "?" in address:  # as of a day: there are endlessly many of them
+            return
         try:
             self._to_disk(key, address, ready)
         except OSError as error:  # a full disk is no reason to refuse a reader
@@ -238,20 +240,22 @@ class ReadyPages:
         self.languages = tuple(f"/{code}/" for code, _ in settings.LANGUAGES)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        address = environ.get("PATH_INFO", "")
+        address, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
         if (
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or environ.get("QUERY_STRING")
+            or (query and not _DAY.fullmatch(query))
+            or "?" in address
             or not address.startswith(self.languages)
             or _signed_in(environ.get("HTTP_COOKIE", ""))
             or not _host_is_ours(environ.get("HTTP_HOST", ""))
         ):
             return self.application(environ, start_response)
+        address = f"{address}?{query}" if query else address
         key = self.watch.key()
         ready = self.shelf.get(key, address) if key else None
         if ready is not None:
             return _answer(ready, environ, start_response)
-        if key and _is_published(get_path_info(environ)):
+        if key and is_published(get_path_info(environ)):
             return self._render(address, environ, start_response)
         return self.application(environ, start_response)
 
@@ -295,8 +299,8 @@ def _question(address: str) -> dict[str, Any]:
     return {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
-        "PATH_INFO": address,
-        "QUERY_STRING": "",
+        "PATH_INFO": address.partition("?")[0],
+        "QUERY_STRING": address.partition("?")[2],
         "SERVER_NAME": host,
         "SERVER_PORT": "443" if scheme == "https" else "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -373,15 +377,6 @@ def _signed_in(cookies: str) -> bool:
 def _host_is_ours(host: str) -> bool:
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
-
-
-def _is_published(path: str) -> bool:
-    """Whether the view at this address is marked `@published`."""
-    with override(path.split("/", 2)[1]):
-        try:
-            return getattr(resolve(path).func, "is_published", False)
-        except Resolver404:
-            return False
 
 
 def prepare(pages: ReadyPages, address: str) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from dugnad.shared.published import published
 from dugnad.site import pictures, queries
+from dugnad.status.queries import snapshots
 
 # Who reads one of these reads bokmål better than English, which often stands next in the list.
 READS_BOKMAL = {"no", "da", "sv", "se", "smj", "sma", "fkv"}
@@ -40,7 +41,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 
 @published
 def front(request: HttpRequest) -> HttpResponse:
-    found = queries.front_page()
+    found = queries.front_page(snapshots.asked_for(request))
     context = {"front": found, "map": pictures.front_map(found.municipalities), "snapshot": found.snapshot}
     return render(request, "site/front.html", context)
 

@@ -52,7 +52,7 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     version = _meant(version_id)
     if version.id != version_id:
         return _to(version, request, "status:indicator", form)
-    now = snapshots.current()
+    now = snapshots.asked_for(request)
     breakdown = request.GET.get("del") or None
     if form != "html":
         rows = api.indicator_rows(version, indicators.observations(now, version, breakdown))
@@ -136,7 +136,7 @@ def method(request: HttpRequest, version_id: str, form: str = "html") -> HttpRes
     version = _meant(version_id)
     if version.id != version_id:
         return _to(version, request, "status:method", form)
-    now = snapshots.current()
+    now = snapshots.asked_for(request)
     releases = now.with_indicators({version.id}).releases
     if form == "html":
         context = {

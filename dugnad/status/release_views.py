@@ -16,8 +16,8 @@ PARQUET = "application/vnd.apache.parquet"
 @published
 def releases(request: HttpRequest, form: str = "html") -> HttpResponse:
     """Everything that has been published, newest first, and what is known to come."""
-    found = queries.all_releases()
-    now = snapshots.current()
+    now = snapshots.asked_for(request)
+    found = queries.all_releases(now)
     if form == "html":
         context = {
             "releases": found,
@@ -32,22 +32,23 @@ def releases(request: HttpRequest, form: str = "html") -> HttpResponse:
 @published
 def release(request: HttpRequest, dataset: str, number: str, form: str = "html") -> HttpResponse:
     """One release: where it comes from, what it holds, what it changed, and all its observations as data."""
-    found = _release(dataset, number)
+    now = snapshots.asked_for(request)
+    found = _release(now, dataset, number)
     if form != "html":
         return api.release_file(form, found)
     context = {
-        "overview": queries.release_overview(found),
+        "overview": queries.release_overview(now, found),
         "release": found,
         "findings": [finding.translated(gettext) for finding in found.staged.all_findings],
         "size": store.path_of("releases", found.by_series).stat().st_size,
-        "snapshot": snapshots.current(),
+        "snapshot": now,
     }
     return render(request, "status/release.html", context)
 
 
 def release_parquet(request: HttpRequest, dataset: str, number: str) -> FileResponse:
     """The immutable file of a release itself: its SHA-256 is on the page of the release."""
-    found = _release(dataset, number)
+    found = _release(snapshots.current(), dataset, number)
     content = store.path_of("releases", found.by_series).open("rb")
     response = FileResponse(content, content_type=PARQUET, as_attachment=True, filename=f"{dataset}-{number}.parquet")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -55,8 +56,8 @@ def release_parquet(request: HttpRequest, dataset: str, number: str) -> FileResp
     return response
 
 
-def _release(dataset: str, number: str) -> Release:
+def _release(published: snapshots.Published, dataset: str, number: str) -> Release:
     try:
-        return queries.one_release(dataset, int(number))
+        return queries.one_release(published, dataset, int(number))
     except (Release.DoesNotExist, OverflowError):
         raise Http404 from None

@@ -28,7 +28,7 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
         return _unknown_place(request, error)
     if not found.is_current and len(found.became) == 1:
         return redirect(_address(found.became[0], form), permanent=True)
-    now = snapshots.current()
+    now = snapshots.asked_for(request)
     overview = standing.place_overview(now, found.place)
     if form == "html":
         context = {**_place_context(found.place), "overview": overview, "became": found.became, "snapshot": now}
@@ -57,7 +57,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         if len(found.became) != 1:
             raise Http404
         return redirect(f"{_address(found.became[0])}/mal/{goal}{'' if form == 'html' else f'.{form}'}", permanent=True)
-    now = snapshots.current()
+    now = snapshots.asked_for(request)
     goal_standing = standing.goal_at_place(now, found.place, int(goal))
     if form == "html":
         groups = comparisons.groups_for(found.place)
@@ -107,7 +107,7 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
         except places.PlaceNotFound as error:
             unclear += [error] if text else []
     beside = list(chosen.values())[: comparisons.MOST]
-    now = snapshots.current()
+    now = snapshots.asked_for(request)
     goals = comparisons.compare(now, beside)
     if form == "html":
         context = {

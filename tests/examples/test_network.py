@@ -114,7 +114,7 @@ def test_invented_and_real_places_are_never_compared():
 
 
 def test_the_front_page_lists_and_counts_the_invented_apart():
-    page = front_page()
+    page = front_page(snapshots.current())
     assert [county.place.code for county in page.invented] == ["X1"]
     assert not any(place.code.startswith("X") for place in page.municipalities)
     assert (page.counts["municipalities"], page.counts["counties"], page.counts["datasets"]) == (357, 15, 0)

@@ -45,13 +45,18 @@ def form_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(get_token(request))
 
 
+def page_of_a_day(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{snapshots.asked_for(request).snapshot}")
+
+
 class Urls:
-    """The product's own addresses and three pages for these tests."""
+    """The product's own addresses and four pages for these tests."""
 
     urlpatterns = [
         path("nb/proeve", published(snapshot_page)),
         path("nb/okt", published(session_page)),
         path("nb/skjema", published(form_page)),
+        path("nb/dag", published(page_of_a_day)),
         *site_urls.urlpatterns,
     ]
     handler404 = site_urls.handler404
@@ -406,3 +411,21 @@ def test_the_check_finds_a_shelf_that_trusts_the_key_it_began_with(
     monkeypatch.setattr(snapshots, "PATIENCE", 0.03)
     faults, _seen = mixtures(impatient, 10_000, 200)
     assert faults > 0
+
+
+def test_what_was_published_on_a_day_is_kept_in_memory_only_and_under_its_day(site: Site) -> None:
+    first = Snapshot.objects.create(published_at=datetime(2026, 3, 3, 7, tzinfo=UTC)).pk
+    publish()
+    for _ in range(2):
+        answer = site.get("/nb/dag", query="per=2026-03-03")
+        assert (answer.status, answer.body) == (200, f"{first}".encode())
+    assert answer.headers["memento-datetime"] == "Tue, 03 Mar 2026 22:59:59 GMT"
+    assert site.asked == ["/nb/dag"]
+    assert site.get("/nb/dag", query="per=2026-03-03", if_none_match=answer.headers["etag"]).status == 304
+    assert site.asked == ["/nb/dag"]
+    for query in ("per=2026-03-02", "per=2026-03-03&x=1", "x=1&per=2026-03-03", "per=2026-03-03T10:00:00Z", "per=x"):
+        for _ in range(2):
+            before = len(site.asked)
+            site.get("/nb/dag", query=query)
+            assert len(site.asked) > before, query
+    assert [path for path in site.pages.shelf.folder.rglob("*") if path.is_file()] == []

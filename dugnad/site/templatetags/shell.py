@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 import dugnad
+from dugnad.shared.published import PARAMETER
 
 register = template.Library()
 
@@ -34,6 +35,7 @@ class Shell:
     url: str
     path: str
     languages: list[Language]
+    asked: list[tuple[str, str]]  # what stands after ? in the address, but the day
     may_be_signed_in: bool
 
 
@@ -60,12 +62,14 @@ def shell(context: template.Context) -> Shell:
         for address in [in_language(path, code)]
     ]
     cookies = request.COOKIES if request else {}
+    asked = [(name, value) for name, values in (request.GET.lists() if request else ()) for value in values]
     return Shell(
         network=getattr(settings, "NETWORK_NAME", ""),
         version=dugnad.__version__,
         url=settings.PUBLIC_URL + path,
         path=path,
         languages=languages,
+        asked=[(name, value) for name, value in asked if name != PARAMETER],
         may_be_signed_in=settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies,
     )
 

@@ -16,20 +16,22 @@ from dugnad.standards.models import IndicatorVersion
 from dugnad.status import rules, store
 from dugnad.status.models import Dataset, Release, StagedImport
 from dugnad.status.queries import snapshots
+from dugnad.status.queries.snapshots import Published
 
 
-def all_releases() -> list[Release]:
-    """Every release, newest first, with its dataset, provider, origin, the one it replaced and the one that did."""
-    return list(_releases())
+def all_releases(published: Published) -> list[Release]:
+    """Every release until then, newest first, with dataset, provider, origin, the one it replaced, the one that did."""
+    return list(_releases(published))
 
 
-def one_release(dataset: str, number: int) -> Release:
-    """A release by its address; Release.DoesNotExist when there is none."""
-    return _releases().get(dataset=dataset, number=number)
+def one_release(published: Published, dataset: str, number: int) -> Release:
+    """A release by its address; Release.DoesNotExist when there was none by then."""
+    return _releases(published).get(dataset=dataset, number=number)
 
 
-def _releases() -> QuerySet[Release]:
-    return Release.objects.select_related("dataset__provider", "staged__raw", "replaces", "replaced_by")
+def _releases(published: Published) -> QuerySet[Release]:
+    found = Release.objects.select_related("dataset__provider", "staged__raw", "replaces", "replaced_by")
+    return found.filter(published_at__lte=published.published_at) if published.published_at else found.none()
 
 
 def coming_releases() -> list[Dataset]:
@@ -104,7 +106,7 @@ class ReleaseOverview:
     difference: DifferenceOverview | None
 
 
-def release_overview(release: Release) -> ReleaseOverview:
+def release_overview(published: Published, release: Release) -> ReleaseOverview:
     """Everything the page of a release shows."""
     rows = store.ask(
         """
@@ -129,7 +131,7 @@ def release_overview(release: Release) -> ReleaseOverview:
         compared, vanished = _compared(before.by_series, release.by_series)
         added = _periods(release.by_series) - _periods(before.by_series)
         difference = _difference(compared, vanished, added, release.staged.borders_on)
-    is_current = any(release.pk == current.pk for current in snapshots.current().releases)
+    is_current = any(release.pk == current.pk for current in published.releases)
     return ReleaseOverview(release, is_current, counts, place_count, difference)
 
 

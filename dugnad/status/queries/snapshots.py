@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from dugnad.shared import published as pages
+from dugnad.shared.numbers import format_date
 from dugnad.status import store
 from dugnad.status.models import Release, Snapshot
 
@@ -79,6 +85,25 @@ def as_of(moment: datetime) -> Published:
     """What readers saw at a moment: "as published on that day"."""
     snapshot = Snapshot.objects.filter(published_at__lte=moment).values_list("pk", flat=True).first()
     return NOTHING if snapshot is None else load(snapshot)
+
+
+def asked_for(request: HttpRequest) -> Published:
+    """What the reader of a page asks to see: what is published now, or with `?per=` what was published then."""
+    asked = pages.as_of(request)
+    request.as_of = asked  # type: ignore[attr-defined]  # the shell of the page says so
+    if asked is None:
+        return current()
+    then = as_of(asked.moment)
+    if then is NOTHING:
+        first = Snapshot.objects.order_by("pk").values_list("published_at", flat=True).first()
+        if first is None:
+            raise pages.NotThen(gettext("Nothing has been published here yet."))
+        lang = get_language() or "nb"
+        days = {"day": format_date(asked.day, lang), "first": format_date(timezone.localdate(first), lang)}
+        raise pages.NotThen(
+            gettext("Nothing had been published here on %(day)s. The first numbers came on %(first)s.") % days
+        )
+    return then
 
 
 @lru_cache(maxsize=64)
