@@ -26,6 +26,7 @@ from dugnad.status.methods.model import (
     Indicator,
     Method,
     ProgressRules,
+    ProjectionRules,
     Trend,
     Uncertainty,
 )
@@ -162,6 +163,7 @@ def _method(document: Document, path: Path) -> Method:
             {**uncertainty, **{k: tuple(uncertainty[k]) for k in ("normalise", "aggregation") if k in uncertainty}},
         ),
         progress=_of(ProgressRules, progress),
+        projection=_of(ProjectionRules, data.get("projection", {})),
         goals=goals,
         indicators=indicators,
         groups=data.get("groups"),

@@ -87,6 +87,30 @@ class ProgressRules:
 
 
 @dataclass(frozen=True)
+class ProjectionRules:
+    """What a trend is told from, how wide its intervals are, and what they mean (docs/trends.md).
+
+    `fewest` values that share no data, over at least `shortest` years; the latest `years`, and back to `most_years`
+    until there are `enough`. Nothing is projected farther than `farthest` years, nor than `farthest_share` times the
+    years behind. `persistence`: how alike the deviations of two years in a row are. `likely`: the probability from
+    which a target is said to be reached in time. `majority`: the share of its indicators that speaks for a goal.
+    """
+
+    target_year: int = 2030
+    level: float = 0.8
+    fewest: int = 5
+    shortest: float = 4.0
+    years: float = 10.0
+    enough: int = 8
+    most_years: float = 20.0
+    farthest: float = 10.0
+    farthest_share: float = 2.0
+    persistence: float = 0.8
+    likely: float = 2 / 3
+    majority: float = 0.5
+
+
+@dataclass(frozen=True)
 class Method:
     """A method as it will be followed. A number it makes carries `name` and `version`."""
 
@@ -115,6 +139,7 @@ class Method:
     trend: Trend | None = None
     uncertainty: Uncertainty = Uncertainty()
     progress: ProgressRules = ProgressRules()
+    projection: ProjectionRules = ProjectionRules()
     goals: tuple[GoalRule, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     groups: Mapping[str, str] | None = None

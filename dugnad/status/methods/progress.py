@@ -67,7 +67,14 @@ def progress_to_target(
 
 
 def progress_without_target(
-    *, base: float, base_year: int, value: float, year: int, direction: int, rules: ProgressRules, scale: float = 1.0
+    *,
+    base: float,
+    base_year: float,
+    value: float,
+    year: float,
+    direction: int,
+    rules: ProgressRules,
+    scale: float = 1.0,
 ) -> Progress:
     """The change a year in the wished direction. `scale` (0 to 1) lowers the cut-offs near a natural limit."""
     if year <= base_year:

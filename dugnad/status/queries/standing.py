@@ -11,7 +11,8 @@ from dugnad.places.models import BEGINNING, Place, PlaceKind
 from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, Goal, IndicatorSet, IndicatorVersion, Unit
-from dugnad.status import rules
+from dugnad.status import rules, trends
+from dugnad.status.methods import published_methods
 from dugnad.status.queries.series import Point, SeriesKey, Spread, series_at_places, spreads, spreads_among
 from dugnad.status.queries.snapshots import Published
 
@@ -41,7 +42,7 @@ class Standing:
 
     `earlier` is the point that `latest` is compared with, None when nothing can be; `change` is better, worse, same or
     changed (no direction is better), and "" without an earlier one. `spreads` is how the municipalities lie in each
-    period: those of the county on a county's page, else all that have figures.
+    period: those of the county on a county's page, else all that have figures. `trend` is its course to 2030.
     """
 
     measured: Measured
@@ -53,6 +54,7 @@ class Standing:
     change: str
     clearness: float
     spreads: Mapping[Period, Spread]
+    trend: trends.Trend
 
     @property
     def version(self) -> IndicatorVersion:
@@ -139,6 +141,14 @@ def changes_of(standings: Iterable[Standing]) -> Counter[str]:
     return Counter(rules.common_change(changes) for changes in parts.values())
 
 
+def statuses_of(standings: Iterable[Standing]) -> Counter[str]:
+    """How many indicators are on course, too slow and so on (`trends.Trend.status`); one in parts counts once."""
+    parts: dict[str, list[str]] = {}
+    for standing in standings:
+        parts.setdefault(standing.version.id, []).append(standing.trend.status)
+    return Counter(trends.common_status(said) for said in parts.values())
+
+
 @dataclass(frozen=True)
 class GoalStanding:
     """What is known of a place under one goal: every indicator that reaches it, those shown under it first."""
@@ -150,6 +160,20 @@ class GoalStanding:
     @cached_property
     def changes(self) -> Counter[str]:
         return changes_of(self.standings)
+
+    @cached_property
+    def statuses(self) -> Counter[str]:
+        return statuses_of(self.standings)
+
+    @cached_property
+    def status(self) -> str:
+        """What most of its judged indicators say: on_course, behind, worse, uncertain, mixed; unknown without one."""
+        return trends.goal_status(list(self.statuses.elements()), published_methods()["trend-2030"].projection)
+
+    @property
+    def judged(self) -> int:
+        """Indicators with a status here."""
+        return sum(n for status, n in self.statuses.items() if status not in ("", "unknown"))
 
     @property
     def better(self) -> int:
@@ -214,6 +238,11 @@ class PlaceOverview:
     @cached_property
     def changes(self) -> Counter[str]:
         return changes_of(self.standings)
+
+    @cached_property
+    def statuses(self) -> Counter[str]:
+        """How many of the 17 goals have each status."""
+        return Counter(goal.status for goal in self.goals)
 
     @property
     def known(self) -> int:
@@ -412,26 +441,45 @@ def _standings(
     used: Iterable[Measured], series: Mapping[SeriesKey, list[Point]], lie: Spreads
 ) -> tuple[list[Standing], dict[str, str]]:
     """The indicators with a figure, and for the others that were asked about the reason why there is none."""
-    found: list[Standing] = []
+    found: list[tuple[Measured, DataPoint | None, str, Sequence[Point], Point]] = []
     reasons: dict[str, str] = {}
     for measured in used:
         for breakdown, part in measured.breakdowns:
             editions = [points for i in measured.ids if (points := series.get((i, breakdown)))]
             points = editions[0] if len(editions) == 1 else join_editions(editions)
-            standing = _standing(measured, part, breakdown, points, lie)
-            if standing is not None:
-                found.append(standing)
+            if (latest := _latest(points)) is not None:
+                found.append((measured, part, breakdown, points, latest))
             elif points and points[-1].missing:
                 reasons[measured.version.id] = points[-1].missing
-    return found, reasons
+    courses = trends_of([(measured.version, part, points) for measured, part, _text, points, _latest in found])
+    return [_standing(*one, lie, trend) for one, trend in zip(found, courses, strict=True)], reasons
+
+
+def trends_of(series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequence[Point]]]) -> list[trends.Trend]:
+    """The course of each series to 2030, by the published method. A target is the whole indicator's, not a part's."""
+    methods = published_methods()
+    asked = [
+        trends.Asked(
+            points,
+            part.direction if part else version.direction,
+            part.kind if part else version.kind,
+            decimals_of(version, part),
+            None if part else version.target_value,
+        )
+        for version, part, points in series
+    ]
+    return trends.trends(asked, methods["trend-2030"], methods["progress-statcan"])
 
 
 def _standing(
-    measured: Measured, part: DataPoint | None, breakdown: str, points: Sequence[Point], lie: Spreads
-) -> Standing | None:
-    latest = _latest(points)
-    if latest is None:
-        return None
+    measured: Measured,
+    part: DataPoint | None,
+    breakdown: str,
+    points: Sequence[Point],
+    latest: Point,
+    lie: Spreads,
+    trend: trends.Trend,
+) -> Standing:
     pair = rules.comparable_before(points)
     earlier, change, clearness = None, "", 0.0
     if pair is not None:
@@ -441,7 +489,7 @@ def _standing(
         change = rules.judge_change(direction, earlier.value, latest.value, decimals_of(measured.version, part))
         clearness = rules.clearness(points, *pair)
     spread = lie.get((measured.version.id, breakdown), {})
-    return Standing(measured, part, breakdown, points, latest, earlier, change, clearness, spread)
+    return Standing(measured, part, breakdown, points, latest, earlier, change, clearness, spread, trend)
 
 
 def _latest(points: Sequence[Point]) -> Point | None:
