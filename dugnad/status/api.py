@@ -24,13 +24,14 @@ COLUMNS = (
     "indicator", "indicator_title", "breakdown", "unit", "direction", "place", "place_name", "period", "period_start",
     "period_end", "value", "status", "break", "missing", "quality", "numerator", "denominator", "publisher", "source",
     "source_url", "release", "release_kind", "published_at", "licence",
+    "period_note",
 )  # fmt: skip
 
 
 def observation(version: IndicatorVersion, breakdown: str, place_name: str, point: Point) -> dict[str, Any]:
     """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; what is missing has a reason."""
     release = point.release
-    origin = release.staged.origin
+    cited = release.cited(version.id)
     measured = _measured(version, breakdown)
     return {
         "indicator": version.id,
@@ -50,13 +51,14 @@ def observation(version: IndicatorVersion, breakdown: str, place_name: str, poin
         "quality": point.quality,
         "numerator": point.numerator,
         "denominator": point.denominator,
-        "publisher": translate(release.dataset.provider.name),
-        "source": release.staged.source_title,
-        "source_url": origin.get("url", ""),
+        "publisher": cited.publisher,
+        "source": cited.title,
+        "source_url": cited.url,
         "release": f"{release.dataset_id}/{release.number}",
         "release_kind": release.kind,
         "published_at": release.published_at.isoformat(),
         "licence": release.dataset.licence,
+        "period_note": release.period_note or None,
     }
 
 

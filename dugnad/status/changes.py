@@ -53,7 +53,7 @@ def register_dataset(
 
 
 def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
-    """Stage one entry of an import plan; None when exactly this file, read this way, has been published.
+    """Stage one entry of an import plan; None when exactly this file, read and cited this way, has been published.
 
     Also when something newer has replaced it since: running an old plan once more does not go back in time.
     """
@@ -71,7 +71,7 @@ def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
     with entry.file.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     published = dataset.imports.filter(raw=sha256, borders_on=entry.borders_on, release__isnull=False)
-    if any(staged.mapping == entry.mapping for staged in published):
+    if any(staged.mapping == entry.mapping and _beside(staged.origin) == _beside(entry.origin) for staged in published):
         return None
     return stage_import(
         dataset=dataset,
@@ -82,6 +82,11 @@ def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
         mapping=entry.mapping,
         by=by,
     )
+
+
+def _beside(origin: Mapping[str, Any]) -> list[Any]:
+    """What an origin says beside single figures: it is published with them, so another text is another release."""
+    return [origin.get(name) for name in ("period_note", "indicators")]
 
 
 def stage_fetched(*, entry: PlannedImport, client: Client, by: Actor) -> StagedImport | None:
@@ -148,6 +153,7 @@ def stage_import(
         table, note = _on_own_borders(table, borders_on)
         findings += note
     findings += _unknown_indicators(table)
+    findings += _cited_in_vain(origin, table)
     findings += _implausible(table)
     if len(table) == 0 and reading.errors:
         first = reading.errors[0].translated(_)
@@ -324,6 +330,20 @@ def _unknown_indicators(table: pa.Table) -> list[Finding]:
             remedy=Message("Use an id from definitions/, such as norge.2026.population, or add the definition first."),
         )
         for version_id in unknown[:20]
+    ]
+
+
+def _cited_in_vain(origin: Mapping[str, Any], table: pa.Table) -> list[Finding]:
+    """A finer source of an indicator that is not in the file is a slip of the pen: its figures would lack it."""
+    return [
+        Finding(
+            level="warning",
+            code="cited_in_vain",
+            what=Message("A source is named for {id}, and the file has no such figures", id=version_id),
+            where=Message("origin, indicators"),
+            remedy=Message("Use the id that the mapping gives the figures."),
+        )
+        for version_id in sorted(set(origin.get("indicators", {})) - set(table["indicator"].unique().to_pylist()))
     ]
 
 

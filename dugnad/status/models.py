@@ -1,5 +1,7 @@
 """What is stored about published numbers. The numbers themselves lie in Parquet files that these rows name."""
 
+from typing import Any, NamedTuple
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +47,14 @@ class Dataset(models.Model):
         return str(LICENCES.get(self.licence, self.licence))
 
 
+class Cited(NamedTuple):
+    """Where a figure comes from, in the reader's language."""
+
+    publisher: str
+    title: str
+    url: str
+
+
 class RawFile(models.Model):
     """A raw answer exactly as received, kept under its SHA-256, with where and when it was got."""
 
@@ -58,6 +68,11 @@ class RawFile(models.Model):
         return self.name
 
 
+def _told(text: str | dict[str, str]) -> str:
+    """A text as the publisher writes it, or in the reader's language where it is said in several."""
+    return text if isinstance(text, str) else translate(text)
+
+
 class StagedImport(models.Model):
     """A raw file read and checked, waiting for a person to publish or refuse it."""
 
@@ -69,7 +84,7 @@ class StagedImport(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="imports")
     raw = models.ForeignKey(RawFile, on_delete=models.PROTECT, related_name="imports")
     kind = models.CharField(max_length=12)  # preliminary or final, as the source says
-    origin = models.JSONField()  # publisher, title, url, retrieved_on
+    origin = models.JSONField()  # publisher, title, url, retrieved_on, period_note, finer sources by indicator
     borders_on = models.DateField(null=True, blank=True)  # whose borders the codes follow; null: those of the period
     mapping = models.JSONField()
     staged_at = models.DateTimeField()
@@ -89,8 +104,7 @@ class StagedImport(models.Model):
     @property
     def source_title(self) -> str:
         """What the source is called, in the reader's language where the plan says it in several."""
-        title = self.origin.get("title", "")
-        return title if isinstance(title, str) else translate(title)
+        return _told(self.origin.get("title", ""))
 
     @property
     def all_findings(self) -> list[Finding]:
@@ -142,6 +156,24 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset_id} {self.number}"
+
+    def cited(self, version_id: str) -> Cited:
+        """Who the figures come from; of an indicator, the finer source where the plan names one.
+
+        >>> release.cited("norge.2026.low_income_others").publisher
+        'Statistics Norway and Directorate of Integration and Diversity'
+        """
+        finer: dict[str, Any] = self.staged.origin.get("indicators", {}).get(version_id, {})
+        return Cited(
+            _told(finer.get("publisher") or self.dataset.provider.name),
+            _told(finer.get("title", "")) or self.staged.source_title,
+            finer.get("url") or self.staged.origin.get("url", ""),
+        )
+
+    @property
+    def period_note(self) -> str:
+        """What one must know of the periods beside every figure: "the report's year"; "" when they are just that."""
+        return _told(self.staged.origin.get("period_note", ""))
 
 
 class Snapshot(models.Model):

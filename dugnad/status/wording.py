@@ -193,6 +193,7 @@ class Row(NamedTuple):
     href: str
     latest: str
     period: str
+    period_note: str
     status: str
     badge: SafeString
     moved: str
@@ -213,13 +214,14 @@ def row(standing: Standing) -> Row:
         href=reverse("status:indicator", args=[standing.version.id]),
         latest=figure(standing, standing.latest.value),
         period=standing.latest.period.label(lang()),
+        period_note=release.period_note,
         status=status(standing),
         badge=badge(standing.change),
         moved=moved(standing),
         spark=mark_safe(charts.sparkline(drawn(standing.points)) if len(standing.points) > 1 else ""),  # noqa: S308
         position=position(standing),
         notes=notes(standing),
-        source=translate(release.dataset.provider.name),
+        source=release.cited(standing.version.id).publisher,
         release=release.number,
         release_href=reverse("status:release", args=[release.dataset_id, release.number]),
     )
@@ -248,6 +250,7 @@ class Source(NamedTuple):
     published_at: datetime
     licence: str
     kind: str
+    period_note: str
 
 
 def sources(standing: Standing) -> list[Source]:
@@ -255,14 +258,13 @@ def sources(standing: Standing) -> list[Source]:
     releases = dict.fromkeys([standing.latest.release, *(point.release for point in standing.points)])
     return [
         Source(
-            translate(release.dataset.provider.name),
-            translate(release.dataset.title),
-            release.staged.origin.get("url", ""),
+            *release.cited(standing.version.id),
             release.number,
             reverse("status:release", args=[release.dataset_id, release.number]),
             release.published_at,
             release.dataset.licence_name,
             release.kind,
+            release.period_note,
         )
         for release in releases
     ]

@@ -1,11 +1,13 @@
 """What comes with Dugnad is true, and real data laid beside it is published by its plan without a figure twice."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from dugnad.places import queries as places
 from dugnad.status import store
@@ -50,6 +52,36 @@ def test_stavanger_has_its_published_figures():
     assert (shown["EC:P:EM:1C"].value, shown["EC:P:EM:1C"].period.text) == (2.74, "2021")
     lacking = {lack.version.indicator.code: lack.missing for goal in overview.goals for lack in goal.lacking}
     assert lacking["EC:I:B:2A"] == "not_reported"
+
+
+@pytest.mark.parametrize(
+    ("lang", "note"),
+    [
+        ("nb", "rapportens år, ikke alltid tallets"),
+        ("nn", "året til rapporten, ikkje alltid til talet"),
+        ("en", "the report’s year, not always the figure’s"),
+    ],
+)
+@pytest.mark.parametrize(
+    "page",
+    ["kommune/1103", "kommune/1103/mal/8", "indikator/u4ssc.2017.EC:P:EM:1C", "sammenlign?sted=1103&sted=1149"],
+)
+def test_the_year_of_a_report_is_never_shown_as_the_year_of_the_figure(client: Client, lang: str, note: str, page: str):
+    text = client.get(f"/{lang}/{page}").content.decode()
+    assert note in text
+    # On the page of a place it stands beside the year of every such figure.
+    beside = re.findall(r"<small>2021( \([^)]*\))?", text)
+    assert all(said == f" ({note})" for said in beside)
+    assert beside or not page.endswith("1103")
+
+
+def test_the_year_of_a_report_is_explained_in_the_files_too(client: Client):
+    rows = client.get("/en/kommune/1103.json").json()["observations"]
+    notes = {(row["release"].partition("/")[0], row["period_note"]) for row in rows}
+    assert notes == {
+        ("u4ssc-published", "the report’s year, not always the figure’s"),
+        ("population", None),
+    }
 
 
 def test_asker_keeps_its_figures_under_its_new_number():
@@ -160,6 +192,24 @@ def test_every_telemark_series_is_there(real: Path, code: str):
     for indicator, values in expected.items():
         found = [p.value for p in shown[indicator].points if p.value is not None]
         assert found[-len(values) :] == pytest.approx(values)  # population begins earlier, in another file
+
+
+def test_the_finer_source_of_a_figure_is_named_wherever_the_figure_is(client: Client, real: Path):
+    low_income = "Statistics Norway and Directorate of Integration and Diversity"
+    crowded = "Statistics Norway and Norwegian Institute of Public Health"
+    for page in ("kommune/4003", "kommune/4003/mal/1", "indikator/norge.2026.low_income_others"):
+        assert low_income in client.get(f"/en/{page}").content.decode(), page
+    rows = client.get("/en/kommune/4003.json").json()["observations"]
+    named = {row["indicator"].rpartition(".")[2]: (row["publisher"], row["source"]) for row in rows}
+    assert named["low_income_others"] == (low_income, "Persistent low income (EU60), aged 25 and over")
+    assert named["crowded_housing"][0] == crowded
+    # Where the plan says nothing more, it is the dataset's.
+    assert named["jobs"] == ("Statistics Norway", "Municipal statistics collected by Telemark County")
+    assert named["unemployment"][0] == "Norwegian Labour and Welfare Administration (NAV)"
+
+
+def test_every_finer_source_of_the_plan_is_of_an_indicator_that_is_read(real: Path):
+    assert not [f for staged in StagedImport.objects.all() for f in staged.all_findings if f.code == "cited_in_vain"]
 
 
 def test_periods_of_several_years_and_school_years_are_read(real: Path):

@@ -87,6 +87,30 @@ def shown(code: str) -> dict[str, float | None]:
     return {point.period.text: point.value for point in found}
 
 
+def test_what_is_said_beside_figures_is_published_with_them(tmp_path: Path) -> None:
+    rows = "4003,2024,10"
+    first = published(tmp_path, rows)
+    assert (first.period_note, first.cited(JOBS)) == ("", ("Test", "Test", ""))
+    assert stage_plan(entry=planned(tmp_path, rows), by=BY) is None
+    finer = {"publisher": {"nb": "Test og prøve"}, "url": "https://example.org/"}
+    noted = {"title": "Test", "period_note": {"nb": "rapportens år"}, "indicators": {JOBS: finer}}
+    second = published(tmp_path, rows, origin=noted)
+    assert (second.number, second.kind, second.reason) == (2, "final", {})  # no value has changed
+    assert (second.period_note, second.cited(JOBS)) == (
+        "rapportens år",
+        ("Test og prøve", "Test", "https://example.org/"),
+    )
+    assert second.cited("norge.2026.population") == ("Test", "Test", "")
+    assert Release.objects.get(pk=first.pk).period_note == ""  # what was published stays as it was
+    assert stage_plan(entry=planned(tmp_path, rows, origin=noted), by=BY) is None
+
+
+def test_a_source_named_for_an_indicator_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    found = staged(tmp_path, "4003,2024,10", origin={"title": "Test", "indicators": {"norge.2026.dwelings": {}}})
+    assert [(f.level, f.code) for f in found.all_findings] == [("warning", "cited_in_vain")]
+    assert "norge.2026.dwelings" in found.all_findings[0].what
+
+
 def test_what_is_staged_is_not_shown(tmp_path: Path) -> None:
     waiting = staged(tmp_path, "4003,2024,10")
     assert (waiting.state, waiting.row_count, waiting.difference["new"]) == ("staged", 1, 1)

@@ -125,6 +125,13 @@ class IndicatorOverview:
         return Counter(p.change for p in self.municipalities if p.change)
 
     @property
+    def period_notes(self) -> list[str]:
+        """What the sources of the values shown say of the period: that it is the report's year."""
+        shown = (*self.municipalities, *self.counties, *([self.country] if self.country else []))
+        notes = dict.fromkeys(p.point.release.period_note for p in shown if p.point and p.value is not None)
+        return [note for note in notes if note]
+
+    @property
     def is_mappable(self) -> bool:
         """Whether the municipalities make a picture of a land: a few towns here and there do not."""
         return len(self.known) > 1 and (not self.elsewhere or bool(self.counties_shown))

@@ -13,6 +13,7 @@ from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import wording
+from dugnad.status.models import Cited, Release
 from dugnad.status.observations import breakdown_parts
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.releases import ValueChange
@@ -50,6 +51,12 @@ def part_name(breakdown: str, version: IndicatorVersion) -> str:
             known = PARTS.get(name, {})
             words.append(str(known[value]) if value in known else f"{known.get('', name)}: {value}")
     return ", ".join(words)
+
+
+@register.filter
+def cited_for(release: Release, version_id: str) -> Cited:
+    """Where a release has the figures of an indicator from."""
+    return release.cited(version_id)
 
 
 @register.filter
