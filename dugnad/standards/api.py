@@ -66,6 +66,7 @@ def indicator(version: IndicatorVersion) -> dict[str, Any]:
         "denominator": version.denominator,
         "multiplier": version.multiplier,
         "aggregation": version.aggregation,
+        "chance": version.chance or None,
         "data_points": [
             {
                 "code": part.code,

@@ -105,7 +105,7 @@ def _store_edition(document: Document) -> None:
         _refuse_rewriting(document, stored)
         stored.status = document.data["status"]
         stored.save(update_fields=["status"])
-        _store_words(document)
+        _store_said(document)
         return
     check_edition(document, _known())
     if stored:
@@ -150,19 +150,24 @@ def _refuse_rewriting(document: Document, stored: models.Edition) -> None:
         )
 
 
-def _store_words(document: Document) -> None:
-    """Gives the indicators of a published edition the words they are searched for by: they define nothing."""
-    words = {f"{document.edition_id}.{i['code']}": i.get("words", {}) for i in document.data["indicators"]}
-    versions = list(models.IndicatorVersion.objects.filter(pk__in=words))
+# Of an indicator, but not of its definition: the words it is searched for by, and our reading of what is counted.
+OURS = {"words": {}, "chance": ""}
+
+
+def _store_said(document: Document) -> None:
+    """Gives the indicators of a published edition what is not of their definition."""
+    said = {f"{document.edition_id}.{data['code']}": data for data in document.data["indicators"]}
+    versions = list(models.IndicatorVersion.objects.filter(pk__in=said))
     for version in versions:
-        version.words = words[version.pk]
-    models.IndicatorVersion.objects.bulk_update(versions, ["words"])
+        for name, nothing in OURS.items():
+            setattr(version, name, said[version.pk].get(name, nothing))
+    models.IndicatorVersion.objects.bulk_update(versions, list(OURS))
 
 
 def _content_hash(document: Document) -> str:
-    """The hash of what an edition says. Its status moves on, and words to search for may come: they are not of it."""
+    """The hash of what an edition says. Its status moves on, and what is in `OURS` may come: they are not of it."""
     content = {name: value for name, value in document.data.items() if name != "status"}
-    content["indicators"] = [{k: v for k, v in i.items() if k != "words"} for i in content["indicators"]]
+    content["indicators"] = [{k: v for k, v in i.items() if k not in OURS} for i in content["indicators"]]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
@@ -195,7 +200,7 @@ def _store_indicators(edition: models.Edition, indicators: list[dict[str, Any]])
             direction_reason=data.get("reason", {}),
             **_given(data, "title", "definition", "kind", "decimals", "direction", "target_value"),
             **_given(data, "numerator", "denominator", "multiplier", "aggregation"),
-            **_given(data, "checks", "note", "source", "labels", "uncertain", "words"),
+            **_given(data, "checks", "note", "source", "labels", "uncertain", *OURS),
         )
         lasting.append(indicator)
         versions.append(version)

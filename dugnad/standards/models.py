@@ -196,12 +196,21 @@ class Aggregation(models.TextChoices):
     NONE = "none", _("cannot be put together from parts")
 
 
+class Chance(models.TextChoices):
+    """What its numerator counts, which decides how much of a difference between places could be chance."""
+
+    BINOMIAL = "binomial", _("how many of those in the denominator are something")
+    POISSON = "poisson", _("how many events there were")
+    NONE = "none", _("no cases that are independent of each other")
+
+
 class IndicatorVersion(models.Model):
     """An indicator as one edition defines it: `u4ssc.2017.EC:ICT:ICT:1C`. What every number names.
 
     value = numerator / denominator * multiplier, where the edition gives a formula. `uncertain` lists the fields whose
     content is marked as not read in the standard itself; `edition.uncertain` explains each. `words` are what people
-    search for when they mean it, by language: `{"nb": ["ledighet"], "nn": ["arbeidsløyse"]}`; they define nothing.
+    search for when they mean it, by language: `{"nb": ["ledighet"], "nn": ["arbeidsløyse"]}`; `chance` is our reading of
+    what the numerator counts. Neither is of the definition, so both may be said when the edition is published.
     """
 
     id = models.CharField(max_length=140, primary_key=True)
@@ -221,6 +230,7 @@ class IndicatorVersion(models.Model):
     denominator = TranslatedField(blank=True)
     multiplier = models.FloatField(null=True)
     aggregation = models.CharField(max_length=14, choices=Aggregation)
+    chance = models.CharField(max_length=8, choices=Chance, blank=True, default="")
     checks = TranslatedField(blank=True)
     note = TranslatedField(blank=True)
     source = TranslatedField(blank=True)
@@ -245,6 +255,7 @@ class IndicatorVersion(models.Model):
                 | (~Q(direction="target") & Q(target_value__isnull=True)),
                 name="indicator_version_target_value_with_direction_target",
             ),
+            models.CheckConstraint(condition=Q(chance__in=["", *Chance.values]), name="indicator_version_chance"),
             models.CheckConstraint(condition=Q(decimals__lte=6), name="indicator_version_decimals"),
         ]
 

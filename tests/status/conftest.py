@@ -1,7 +1,7 @@
 """A small installation with figures made for these tests: real places and indicators, invented values."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.examples.conftest import installation, stage  # noqa: F401  (a fixtur
 
 TEXT = {"nb": "Prøve", "nn": "Prøve", "en": "Test"}
 COLUMNS = ("place", "period", "indicator", "value", "status", "is_break")
+COUNTS = ("numerator", "denominator")
 
 
 NewRow = tuple[str, str, str, float | str, str, bool]
@@ -28,12 +29,14 @@ def publish(folder: Path, rows: list[NewRow]) -> None:
     publish_one(folder / "then", [row for row in rows if row[0] not in now], "then", None)
 
 
-def publish_one(folder: Path, rows: list[NewRow], dataset: str, borders: str | None) -> None:
+def publish_one(folder: Path, rows: Sequence[tuple[Any, ...]], dataset: str, borders: str | None) -> None:
+    """Rows of `COLUMNS`, or of these and `COUNTS`."""
+    columns = (*COLUMNS, *COUNTS)[: len(rows[0]) if rows else len(COLUMNS)]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "rows.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows((*row[:5], "true" if row[5] else "false") for row in rows)
+        writer.writerow(columns)
+        writer.writerows((*row[:5], "true" if row[5] else "false", *row[6:]) for row in rows)
     plan: dict[str, Any] = {
         "id": dataset,
         "title": TEXT,
@@ -43,7 +46,7 @@ def publish_one(folder: Path, rows: list[NewRow], dataset: str, borders: str | N
         "origin": {"title": "Made for a test", "url": "https://example.org/rows", "retrieved_on": "2026-01-01"},
         "licence": "CC0-1.0",
         "mapping": {
-            "columns": {name: name for name in COLUMNS},
+            "columns": {name: name for name in columns},
             "indicators": {name: name for name in sorted({row[2] for row in rows})},
             "statuses": {"": "normal", "p": "preliminary", "f": "forecast"},
             "decimal": ".",

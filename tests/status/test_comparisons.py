@@ -20,22 +20,17 @@ def test_each_indicator_has_a_cell_for_each_place_in_their_order() -> None:
     assert [s and s.latest.value for s in row.standings] == [2.2, 2.1, None]
 
 
-def test_the_best_is_named_only_where_every_place_has_a_figure() -> None:
-    assert compared("4003", "4001")[UNEMPLOYMENT].best == 1  # 2.1 against 2.2, lower is better
-    assert compared("4003", "4001", "1508")[UNEMPLOYMENT].best is None
-    assert compared("4003", "1508")[WELFARE].best is None
+def test_nobody_is_best_where_a_place_lacks_a_figure_or_no_error_can_be_stated() -> None:
+    assert compared("4003", "4001")[UNEMPLOYMENT].best is None  # 2.1 against 2.2, and nothing says how sure that is
+    assert compared("4003", "4001")[UNEMPLOYMENT].is_fair
+    assert not compared("4003", "4001", "1508")[UNEMPLOYMENT].is_fair
+    assert not compared("4003", "1508")[WELFARE].is_fair
 
 
 def test_amounts_and_figures_of_different_years_are_not_compared() -> None:
     row = compared("4003", "4001")[EMISSIONS]
     assert not row.same_period and row.best is None
     assert compared("1508", "1580")[POPULATION].best is None  # no direction is better
-
-
-def test_nobody_is_best_when_the_digits_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = compared("4003", "4001")[UNEMPLOYMENT]
-    monkeypatch.setattr(row.version, "decimals", 0)
-    assert Row(row.standings).best is None  # both are written 2
 
 
 def test_indicators_stand_under_their_main_goal_and_those_about_the_places_last() -> None:

@@ -1,14 +1,17 @@
 """Ranks with the interval they keep when the choices behind an index are drawn anew.
 
 Each draw takes other weights, one of the stated ways to normalise and one of the means; with errors of measurement,
-other values too. The interval runs from the 5th to the 95th percentile of a place's ranks over all draws (the smallest
-rank that at least 5 and 95 % of the draws are at or below). The same seed gives the same ranks on the same machine.
+other values too. A single figure has no such choices: there only what the error of each place allows is drawn
+(`value_ranks`). The interval runs from the 5th to the 95th percentile of a place's ranks over all draws (the smallest
+rank that at least 5 and 95 % of the draws are at or below). The same seed gives the same ranks on the same machine,
+however many cores it has.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,16 +61,50 @@ def rank_intervals(
         for scores in variants
         for kind in uncertainty.aggregation
     ]
-    drawn = _drawn_ranks(plans, uncertainty, int(ranked.sum()), draws, seed)
-    ordered = np.sort(np.ascontiguousarray(drawn.T), axis=1)
-    for found, share in ((low, 0.05), (middle, 0.5), (high, 0.95)):
-        found[ranked] = ordered[:, max(0, int(np.ceil(round(share * draws, 6))) - 1)] + 1
+    drawn = _drawn_ranks([partial(plan.index, uncertainty) for plan in plans], int(ranked.sum()), draws, seed)
+    for found, ends in zip((low, middle, high), _percentiles(drawn), strict=True):
+        found[ranked] = ends
     return Intervals(low, middle, high)
 
 
-def _drawn_ranks(
-    plans: Sequence["_Plan"], uncertainty: Uncertainty, count: int, draws: int, seed: int
-) -> NDArray[np.unsignedinteger]:
+def value_ranks(values: Floats, errors: Floats, *, draws: int = 10_000, seed: int = 1) -> Intervals:
+    """Intervals of the ranks of places on one figure, the highest first; `errors` are independent standard errors.
+
+    Turn the sign of the values where the lowest is to be first. A change of unit changes nothing.
+
+    >>> found = value_ranks(np.array([3.0, 2.0, 2.0, 0.0]), np.array([0.1, 0.5, 0.5, 0.1]))
+    >>> found.low, found.high
+    (array([1, 2, 2, 4]), array([1, 3, 3, 4]))
+    """
+    middle = np.median(values) if len(values) else 0.0
+    size = max(np.abs(values - middle).max(initial=0.0), errors.max(initial=0.0)) or 1.0
+    centre, error = (((x - y) / size).round(9).astype(np.float32) for x, y in ((values, middle), (errors, 0.0)))
+
+    def index(chance: np.random.Generator, count: int) -> Floats:
+        drawn = chance.standard_normal((count, len(centre)), dtype=np.float32)
+        drawn *= error
+        drawn += centre
+        return drawn
+
+    if not len(values):
+        return Intervals(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+    return Intervals(*_percentiles(_drawn_ranks([index], len(values), draws, seed)))
+
+
+def _percentiles(drawn: NDArray[np.unsignedinteger]) -> list[NDArray[np.int64]]:
+    """The 5th percentile, the median and the 95th of each place's ranks, counted from 1."""
+    draws = len(drawn)
+    ordered = np.sort(np.ascontiguousarray(drawn.T), axis=1, kind="stable")  # by digits: three times as fast
+    return [
+        ordered[:, max(0, int(np.ceil(round(share * draws, 6))) - 1)].astype(np.int64) + 1
+        for share in (0.05, 0.5, 0.95)
+    ]
+
+
+Draw = Callable[[np.random.Generator, int], Floats]  # the index of each place in so many draws
+
+
+def _drawn_ranks(plans: Sequence[Draw], count: int, draws: int, seed: int) -> NDArray[np.unsignedinteger]:
     """Ranks counted from 0, draws x ranked places. Each block of draws has its own stream of chance."""
     size = max(1, min(BLOCK, -(-draws // len(plans))))
     starts = range(0, draws, size)
@@ -78,7 +115,7 @@ def _drawn_ranks(
         chance = np.random.Generator(np.random.SFC64(streams[number]))
         plan, start = plans[number % len(plans)], starts[number]
         block = drawn[start : start + size]
-        _order(plan.index(chance, len(block), uncertainty), block)
+        _order(plan(chance, len(block)), block)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(fill_block, range(len(starts))))
@@ -159,7 +196,7 @@ class _Plan:
         weights = shape.goal_weights[(shape.goal_weights > 0) & shape.membership.any(axis=0)]
         return cls(kind, goal_mean, goals, weights.astype(np.float32), ranked[rows], bool(ranked[rows].all()))
 
-    def index(self, chance: np.random.Generator, draws: int, uncertainty: Uncertainty) -> Floats:
+    def index(self, uncertainty: Uncertainty, chance: np.random.Generator, draws: int) -> Floats:
         """The index of each ranked place in each of some draws."""
         goal_weights = _weights(chance, draws, self.goal_weights, uncertainty)
         places = len(self.ranked)

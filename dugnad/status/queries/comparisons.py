@@ -9,10 +9,11 @@ from django.utils.translation import gettext
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
-from dugnad.shared.numbers import format_number
 from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, Goal, IndicatorVersion
 from dugnad.status import store
+from dugnad.status.methods.order import Order, clearly_best, order_of
+from dugnad.status.queries.orders import figure_of, measured_of
 from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing, place_overviews
@@ -54,21 +55,31 @@ class Row:
         return any(standing.is_series for standing in self.known)
 
     @cached_property
+    def order(self) -> Order:
+        """The places with the intervals of their values, as far as their error can be stated; not ranked."""
+        found = enumerate(self.standings)
+        figures = [figure_of(f"{i}", s.latest, s.points) for i, s in found if s is not None]
+        return order_of([f for f in figures if f], measured_of(self.version, self.part), ranked=False)
+
+    def interval(self, position: int) -> tuple[float, float] | None:
+        """What the value of the place in this position may be within, 19 times of 20; None where nothing says."""
+        placing = self.order.placings.get(f"{position}")
+        return None if placing is None or placing.low is None or placing.high is None else (placing.low, placing.high)
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether one could be better: a direction is, size does not decide, every place has a figure of one period."""
+        can = self.one.is_size_free and self.same_period and None not in self.standings and len(self.known) > 1
+        return can and self.one.direction in ("up", "down")
+
+    @cached_property
     def best(self) -> int | None:
         """Which place has the best figure, by its position; None when that cannot be said.
 
-        It can when a direction is better, size does not decide, every place has a figure, all of one period, and the
-        best is alone with it as far as the shown digits tell.
+        It can in a fair comparison where the interval of the best lies clear of all others.
         """
-        direction = self.one.direction
-        is_fair = self.one.is_size_free and self.same_period and None not in self.standings
-        if not is_fair or len(self.known) < 2 or direction not in ("up", "down"):
-            return None
-        values = [standing.latest.value or 0.0 for standing in self.known]
-        best = (max if direction == "up" else min)(values)
-        written = [format_number(value, self.one.decimals, "en") for value in values]
-        alone = written.count(format_number(best, self.one.decimals, "en")) == 1
-        return values.index(best) if alone else None
+        best = clearly_best(self.order, self.one.direction) if self.is_fair else None
+        return None if best is None else int(best)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,19 @@ def beside_picture(row: Row, chosen: Sequence[Place]) -> charts.Picture:
     return pictures.beside(row, [place.name_in(wording.lang()) for place in chosen], _key("beside", row.one))
 
 
+@register.filter
+def interval_of(row: Row, position: int) -> tuple[float, float] | None:
+    """What the value of the place in this position may be within."""
+    return row.interval(position)
+
+
+@register.filter
+def span(interval: tuple[float, float], standing: Standing) -> str:
+    """An interval as it is written: "2,1–2,6 %"."""
+    low, high = interval
+    return f"{format_number(low, standing.decimals, wording.lang())}–{wording.figure(standing, high)}"
+
+
 def _key(prefix: str, standing: Standing) -> str:
     return f"{prefix}-{standing.version.id}{f'-{standing.part.code}' if standing.part else ''}"
 

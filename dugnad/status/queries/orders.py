@@ -1,0 +1,159 @@
+"""Where does a place stand in its group, how sure is that, and does it move with the group or against it?
+
+order = order_among(overview)                        # all municipalities on one indicator
+among = among_group(now, goal.standings, place, group)["norge.2026.unemployment", ""]
+among.placing.rank_from, among.placing.rank_to, among.n, among.change, among.group_change
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+from dugnad.places import queries as places
+from dugnad.places.models import Place
+from dugnad.places.queries import Group
+from dugnad.shared.periods import Period
+from dugnad.standards.models import DataPoint, IndicatorVersion
+from dugnad.status import rules
+from dugnad.status.methods.order import Figure, Measured, Order, Placing, order_of
+from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
+from dugnad.status.queries.series import Point, SeriesKey, series_at_places
+from dugnad.status.queries.snapshots import Published
+from dugnad.status.queries.standing import Standing, decimals_of, join_editions
+
+
+def measured_of(version: IndicatorVersion, part: DataPoint | None = None) -> Measured:
+    """What of a definition decides an order."""
+    kind = part.kind if part else version.kind
+    return Measured(
+        direction=part.direction if part else version.direction,
+        chance=version.chance,
+        multiplier=version.multiplier or (100.0 if kind == "percent" else 1.0),
+        decimals=decimals_of(version, part),
+        is_size_free=kind in rules.SIZE_FREE,
+        most=100.0 if kind == "percent" else None,
+    )
+
+
+def figure_of(code: str, point: Point | None, points: Sequence[Point]) -> Figure | None:
+    if point is None or point.value is None:
+        return None
+    return Figure(code, point.value, point.numerator, point.denominator, points)
+
+
+def order_among(overview: IndicatorOverview, codes: Collection[str] | None = None) -> Order:
+    """The municipalities of an indicator's page in their order, or those of a group."""
+    values = [p for p in overview.known if codes is None or p.place.code in codes]
+    figures = [figure_of(p.place.code, p.point, p.series) for p in values]
+    return order_of([f for f in figures if f], measured_of(overview.version, overview.part))
+
+
+@dataclass(frozen=True)
+class Among:
+    """One series of a place among the places of a group, in the period of its latest value.
+
+    `values` are those of the group and of the place itself, None where there is no figure for the period. `changes` are
+    the differences from the period the place's own change is told from, of those that have both figures and no break
+    between them, the place's own left out; `change` is its own, None where it has none.
+    """
+
+    group: Group
+    place: str
+    names: Mapping[str, str]
+    values: Mapping[str, float | None]
+    order: Order
+    change: float | None
+    changes: tuple[float, ...]
+
+    @property
+    def placing(self) -> Placing | None:
+        return self.order.placings.get(self.place)
+
+    @property
+    def n(self) -> int:
+        """How many places have a figure, the place itself among them."""
+        return self.order.n
+
+    @cached_property
+    def group_change(self) -> float | None:
+        """The median change of the others."""
+        return median(self.changes) if self.changes else None
+
+
+def among_group(
+    published: Published, standings: Sequence[Standing], place: Place, group: Group
+) -> dict[SeriesKey, Among]:
+    """Each series of a place among the places of a group."""
+    codes = [code for code in dict.fromkeys(group.codes) if code != place.code]
+    areas = places.area_codes()
+    series = series_at_places(
+        published,
+        {code: areas.get(code, [code]) for code in codes},
+        {version_id for s in standings for version_id in s.measured.ids},
+        {s.breakdown for s in standings},
+    )
+    names = {code: places.place(code).name for code in (*codes, place.code)}
+    found = {}
+    for standing in standings:
+        own = {code: _points(series[code], standing) for code in codes} | {place.code: standing.points}
+        found[standing.key] = _among(standing, place.code, group, names, own)
+    return found
+
+
+def _points(series: Mapping[SeriesKey, list[Point]], standing: Standing) -> Sequence[Point]:
+    editions = [points for i in standing.measured.ids if (points := series.get((i, standing.breakdown)))]
+    return editions[0] if len(editions) == 1 else join_editions(editions)
+
+
+def _among(
+    standing: Standing, place: str, group: Group, names: Mapping[str, str], series: Mapping[str, Sequence[Point]]
+) -> Among:
+    period = standing.latest.period
+    here = {code: next((p for p in points if p.period == period), None) for code, points in series.items()}
+    figures = [figure_of(code, here[code], series[code]) for code in series]
+    change, changes = None, []
+    if standing.earlier is not None and standing.earlier.value is not None and standing.latest.value is not None:
+        change = standing.latest.value - standing.earlier.value
+        others = (_change(points, standing.earlier.period, period) for code, points in series.items() if code != place)
+        changes = [difference for difference in others if difference is not None]
+    return Among(
+        group,
+        place,
+        names,
+        {code: point.value if point else None for code, point in here.items()},
+        order_of([f for f in figures if f], measured_of(standing.version, standing.part)),
+        change,
+        tuple(changes),
+    )
+
+
+def _change(points: Sequence[Point], before: Period, after: Period) -> float | None:
+    """The difference between two periods of a series; None where one is lacking or something broke between them."""
+    first = next((i for i, p in enumerate(points) if p.period == before and p.value is not None), None)
+    last = next((i for i, p in enumerate(points) if p.period == after and p.value is not None), None)
+    if first is None or last is None:
+        return None
+    if any(p.is_break or p.missing == "border_change" for p in points[first + 1 : last + 1]):
+        return None
+    return (points[last].value or 0.0) - (points[first].value or 0.0)
+
+
+def among_values(overview: IndicatorOverview, here: PlaceValue, group: Group) -> Among:
+    """The same of a place that is pointed out on the page of an indicator."""
+    known = {p.place.code: p for p in overview.municipalities} | {here.place.code: here}
+    codes = [code for code in dict.fromkeys((*group.codes, here.place.code)) if code in known]
+    period = overview.period
+    changes = []
+    if here.earlier is not None and period is not None:
+        others = (_change(known[code].series, here.earlier.period, period) for code in codes if code != here.place.code)
+        changes = [difference for difference in others if difference is not None]
+    return Among(
+        group,
+        here.place.code,
+        {code: known[code].place.name for code in codes},
+        {code: known[code].value for code in codes},
+        order_among(overview, frozenset(codes)),
+        here.difference,
+        tuple(changes),
+    )
