@@ -209,8 +209,8 @@ class IndicatorVersion(models.Model):
 
     value = numerator / denominator * multiplier, where the edition gives a formula. `uncertain` lists the fields whose
     content is marked as not read in the standard itself; `edition.uncertain` explains each. `words` are what people
-    search for when they mean it, by language: `{"nb": ["ledighet"], "nn": ["arbeidsløyse"]}`; `chance` is our reading of
-    what the numerator counts. Neither is of the definition, so both may be said when the edition is published.
+    search for when they mean it, by language: `{"nb": ["ledighet"], "nn": ["arbeidsløyse"]}`; `chance` is our reading
+    of what the numerator counts. Neither is of the definition, so both may be said when the edition is published.
     """
 
     id = models.CharField(max_length=140, primary_key=True)

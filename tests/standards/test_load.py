@@ -64,6 +64,16 @@ def test_a_new_layout_of_a_published_file_is_accepted(folder, load) -> None:
     assert IndicatorVersion.objects.count() == 2
 
 
+def test_what_the_numerator_counts_may_be_said_of_a_published_edition(folder, load) -> None:
+    load(folder)
+    write(folder, "2024.yaml", EDITION.replace("    group: A:B\n", "    group: A:B\n    chance: binomial\n"))
+    load(folder)
+    assert queries.indicator_version("bygd.2024.A:B:1").chance == "binomial"
+    write(folder, "2024.yaml", EDITION.replace("    group: A:B\n", "    group: A:B\n    chance: dice\n"))
+    with pytest.raises(Refusal, match="dice"):
+        load(folder)
+
+
 def test_a_published_edition_may_get_words_to_search_for(folder, load) -> None:
     load(folder)
     with_words = EDITION.replace("    group: A:B\n", "    group: A:B\n    words: {nb: [svømme], en: [swim]}\n")
