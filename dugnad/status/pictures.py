@@ -84,7 +84,17 @@ def _band(standing: Standing) -> charts.Band | None:
         for period, spread in sorted(standing.spreads.items())
         if spread.n >= rules.FEWEST and first.start <= period.start and period.end <= last.end
     ]
-    return charts.Band(gettext("the middle half of the municipalities"), rows) if rows else None
+    if not rows:
+        return None
+    counties = {spread.county for spread in standing.spreads.values() if spread.n >= rules.FEWEST}
+    county = counties.pop() if len(counties) == 1 else None
+    title = (
+        gettext("the middle half of the municipalities in %(county)s")
+        % {"county": county.name_in(get_language() or "nb")}
+        if county
+        else gettext("the middle half of the municipalities")
+    )
+    return charts.Band(title, rows)
 
 
 def within_group(standing: Standing, values: Sequence[float | None], key: str, name: str, group: str) -> charts.Picture:

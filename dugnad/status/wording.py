@@ -16,7 +16,7 @@ from dugnad.shared.numbers import format_number
 from dugnad.shared.text import translate
 from dugnad.standards.models import Direction, Unit
 from dugnad.status.pictures import drawn
-from dugnad.status.queries.series import Point
+from dugnad.status.queries.series import Point, Spread
 from dugnad.status.queries.standing import GoalStanding, PlaceOverview, Standing
 
 CHANGES = {
@@ -81,6 +81,14 @@ def moved(standing: Standing) -> str:
     return gettext("down from %(value)s in %(period)s") % words
 
 
+def municipalities(spread: Spread) -> str:
+    """Whose figures they are: "17 municipalities in Telemark", or "357 municipalities" of the whole country."""
+    if spread.county is None:
+        return ngettext("%(count)s municipality", "%(count)s municipalities", spread.n) % {"count": spread.n}
+    words = {"count": spread.n, "county": spread.county.name_in(lang())}
+    return ngettext("%(count)s municipality in %(county)s", "%(count)s municipalities in %(county)s", spread.n) % words
+
+
 def position(standing: Standing) -> str:
     """Where the value lies by the municipalities' middle half, or why that is not said."""
     spread = standing.spread
@@ -93,12 +101,12 @@ def position(standing: Standing) -> str:
             "only one municipality has a figure", "only %(count)s municipalities have figures", spread.n
         ) % {"count": spread.n}
     low = format_number(spread.lower_quartile, standing.decimals, lang())
-    words = {"count": spread.n, "low": low, "high": figure(standing, spread.upper_quartile)}
+    words = {"who": municipalities(spread), "low": low, "high": figure(standing, spread.upper_quartile)}
     if standing.position == "above":
-        return gettext("above the middle half of %(count)s municipalities (%(low)s–%(high)s)") % words
+        return gettext("above the middle half of %(who)s (%(low)s–%(high)s)") % words
     if standing.position == "below":
-        return gettext("below the middle half of %(count)s municipalities (%(low)s–%(high)s)") % words
-    return gettext("in the middle half of %(count)s municipalities (%(low)s–%(high)s)") % words
+        return gettext("below the middle half of %(who)s (%(low)s–%(high)s)") % words
+    return gettext("in the middle half of %(who)s (%(low)s–%(high)s)") % words
 
 
 def notes(standing: Standing) -> list[str]:
@@ -139,14 +147,30 @@ def why_missing(missing: str | None) -> str:
 def overview_sentences(overview: PlaceOverview, name: str) -> list[str]:
     """How a place stands, in one or two sentences that claim no more than the figures do."""
     if not overview.known:
-        return [gettext("No indicator under the 17 goals has a figure for %(place)s yet.") % {"place": name}]
+        first = gettext("No indicator under the 17 goals has a figure for %(place)s yet.") % {"place": name}
+        return [first, *_thin(overview)]
     words = {"place": name, "count": overview.known, "goals": overview.known_goals}
     first = ngettext(
         "%(place)s has a figure for one indicator, under %(goals)s of the 17 goals.",
         "%(place)s has figures for %(count)s indicators, under %(goals)s of the 17 goals.",
         overview.known,
     )
-    return [first % words, _judged(overview.changes)]
+    return [first % words, _judged(overview.changes), *_thin(overview)]
+
+
+def _thin(overview: PlaceOverview) -> list[str]:
+    """Why the page looks thin, where the reason is that most figures are of another county."""
+    if overview.thin is None or overview.thin.county is None:
+        return []
+    words = {"count": overview.thin.elsewhere, "county": overview.thin.county.name_in(lang())}
+    return [
+        ngettext(
+            "One more indicator is shown here so far, for municipalities in %(county)s only.",
+            "So far %(count)s other indicators have figures here for municipalities in %(county)s only.",
+            overview.thin.elsewhere,
+        )
+        % words
+    ]
 
 
 def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
@@ -155,7 +179,23 @@ def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
     if not goal.known:
         return [gettext("%(place)s has no figures for the %(total)s indicators of this goal.") % words]
     first = gettext("%(place)s has figures for %(known)s of the %(total)s indicators of this goal.") % words
-    return [first, _judged(goal.changes)]
+    return [first, *_in_parts(goal), _judged(goal.changes)]
+
+
+def _in_parts(goal: GoalStanding) -> list[str]:
+    """Why there are more rows than indicators."""
+    in_parts = len({standing.version.id for standing in goal.standings if standing.part})
+    if len(goal.standings) == goal.known:
+        return []
+    words = {"rows": len(goal.standings), "count": in_parts}
+    return [
+        ngettext(
+            "One of them is in parts, so there are %(rows)s series below.",
+            "%(count)s of them are in parts, so there are %(rows)s series below.",
+            in_parts,
+        )
+        % words
+    ]
 
 
 def _judged(changes: Counter[str]) -> str:

@@ -212,6 +212,34 @@ def test_every_finer_source_of_the_plan_is_of_an_indicator_that_is_read(real: Pa
     assert not [f for staged in StagedImport.objects.all() for f in staged.all_findings if f.code == "cited_in_vain"]
 
 
+@pytest.mark.parametrize(
+    ("lang", "whose", "thin"),
+    [
+        ("nb", "17 kommuner i Telemark", "andre indikatorer tall her bare for kommuner i Telemark"),
+        ("nn", "17 kommunar i Telemark", "andre indikatorar tal her berre for kommunar i Telemark"),
+        (
+            "en",
+            "17 municipalities in Telemark",
+            "other indicators have figures here for municipalities in Telemark only",
+        ),
+    ],
+)
+def test_a_page_says_whose_the_figures_are(client: Client, real: Path, lang: str, whose: str, thin: str):
+    skien = client.get(f"/{lang}/kommune/4003").content.decode()
+    assert whose in skien and thin not in skien
+    stavanger = client.get(f"/{lang}/kommune/1103").content.decode()
+    assert thin in stavanger.partition('<ul class="place-facts">')[0]  # in the first sentences
+    assert whose not in client.get(f"/{lang}/kommune/1103/mal/8").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("nb", "delt opp, så det står 4"), ("nn", "står 4"), ("en", "4 series below")]
+)
+def test_an_indicator_in_parts_is_one_in_words_and_several_rows(client: Client, lang: str, words: str):
+    text = client.get(f"/{lang}/kommune/1103/mal/16").content.decode()
+    assert words in text and text.count('class="indicator-section"') == 4
+
+
 def test_periods_of_several_years_and_school_years_are_read(real: Path):
     assert "2004-01-01/P7Y" in points("4003", "norge.2026.life_expectancy")
     bullied = points("4003", "norge.2026.bullying_7")

@@ -1,15 +1,17 @@
 """How a place stands, asked of published files and checked against plain lists."""
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from dugnad.places import queries as places
 from dugnad.shared.periods import Period
 from dugnad.status import rules
-from dugnad.status.queries import snapshots, standing
+from dugnad.status.queries import snapshots, standing, whose
 from dugnad.status.queries.standing import PlaceOverview, Standing
-from tests.status.conftest import BULLYING, EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE
+from tests.status.conftest import BULLYING, EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE, made_rows, publish_one
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
 
@@ -145,3 +147,57 @@ class _Point:
 
     def __init__(self, period: Period, value: float) -> None:
         self.period, self.value = period, value
+
+
+# Whose figures they are
+
+
+@pytest.fixture
+def seen_anew() -> Iterator[None]:
+    yield
+    snapshots.forget()
+
+
+def test_a_spread_names_the_county_when_all_its_municipalities_lie_in_one(tmp_path: Path, seen_anew: None) -> None:
+    spread = of(overview("4003"), UNEMPLOYMENT).spread
+    assert spread is not None and spread.county is not None
+    assert (spread.n, spread.county.code) == (10, "40")
+    of_county = of(overview("40"), UNEMPLOYMENT).spread
+    assert of_county is not None and of_county.county is not None and of_county.county.code == "40"
+    publish_one(tmp_path / "more", [("0301", "2025", UNEMPLOYMENT, 2.2, "", False)], "more", "2024-01-01")
+    snapshots.forget()
+    wider = of(overview("4003"), UNEMPLOYMENT).spread
+    assert wider is not None and wider.county is None
+
+
+def test_the_counties_with_figures_are_those_of_the_rows() -> None:
+    rows = [row for row in made_rows() if len(row[0]) == 4 and not isinstance(row[3], str)]
+    slow: dict[str, set[str]] = {}
+    for code, _period, indicator, *_rest in rows:
+        slow.setdefault(indicator, set()).add(code[:2])
+    assert whose.counties_by_indicator(snapshots.current()) == slow
+    of_cell: dict[tuple[str, str, str], set[str]] = {}
+    for code, period, indicator, *_rest in rows:
+        of_cell.setdefault((indicator, "", Period.parse(period).text), set()).add(code[:2])
+    today = {county.code for county in places.places_on(kind="county")}
+    alone = {cell: next(iter(codes)) for cell, codes in of_cell.items() if len(codes) == 1}
+    found = whose.only_counties(snapshots.current())
+    assert {cell: county.code for cell, county in found.items()} == {c: k for c, k in alone.items() if k in today}
+
+
+def test_a_place_without_figures_says_whose_there_are() -> None:
+    found = overview("1103")  # Stavanger, far from Telemark
+    (part,) = found.coverage
+    assert part.known == 0 and part.county is not None
+    assert (part.county.code, part.elsewhere) == ("40", len({row[2] for row in made_rows()} & _only_telemark()))
+    assert found.thin == part
+    assert overview("4003").thin is None
+
+
+def _only_telemark() -> set[str]:
+    """The indicators whose municipalities with values all have codes that begin with 40."""
+    counties: dict[str, set[str]] = {}
+    for code, _period, indicator, value, *_rest in made_rows():
+        if len(code) == 4 and not isinstance(value, str):
+            counties.setdefault(indicator, set()).add(code[:2])
+    return {indicator for indicator, codes in counties.items() if codes == {"40"}}

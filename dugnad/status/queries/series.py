@@ -1,13 +1,15 @@
 """What are the observations of these places, and how do all municipalities' values lie around them?"""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dugnad.places.models import Place
 from dugnad.shared.periods import Period
 from dugnad.status import store
 from dugnad.status.models import Release
 from dugnad.status.queries.snapshots import Published
+from dugnad.status.queries.whose import only_counties
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How the municipalities' values lie in one period: `n` with a value, `missing` without."""
+    """How the municipalities' values lie in one period: `n` with a value, `missing` without.
+
+    `county` is the one that all of them lie in, None where they are of several.
+    """
 
     period: Period
     n: int
@@ -38,6 +43,7 @@ class Spread:
     median: float
     upper_quartile: float
     highest: float
+    county: Place | None = None
 
 
 SeriesKey = tuple[str, str]  # version id, breakdown
@@ -181,13 +187,14 @@ def spreads(
             "breakdowns": None if breakdowns is None else list(breakdowns),
         },
     )
-    return _by_series(rows)
+    counties = only_counties(chosen)
+    return _by_series(rows, lambda *cell: counties.get(cell))
 
 
 def spreads_among(
-    published: Published, indicators: Collection[str], codes: Collection[str]
+    published: Published, indicators: Collection[str], codes: Collection[str], county: Place | None = None
 ) -> dict[SeriesKey, dict[Period, Spread]]:
-    """The same as `spreads`, among some municipalities only: those of a county."""
+    """The same as `spreads`, among some municipalities only: those of a `county`."""
     chosen = published.with_indicators(set(indicators))
     if not chosen.by_place or not codes:
         return {}
@@ -209,13 +216,14 @@ def spreads_among(
         """,
         {"files": chosen.by_place, "codes": list(codes), "indicators": list(indicators)},
     )
-    return _by_series(rows)
+    return _by_series(rows, lambda *_cell: county)
 
 
-def _by_series(rows: Iterable[tuple]) -> dict[SeriesKey, dict[Period, Spread]]:
+def _by_series(rows: Iterable[tuple], county: Callable[..., Place | None]) -> dict[SeriesKey, dict[Period, Spread]]:
     periods: dict[str, Period] = {}
     found: dict[SeriesKey, dict[Period, Spread]] = {}
     for indicator, breakdown, text, *rest in rows:
         period = periods.get(text) or periods.setdefault(text, Period.parse(text))
-        found.setdefault((indicator, breakdown), {})[period] = Spread(period, *rest)
+        values: tuple[Any, ...] = (period, *rest, county(indicator, breakdown, text))
+        found.setdefault((indicator, breakdown), {})[period] = Spread(*values)
     return found

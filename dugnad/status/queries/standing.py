@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 from dugnad.places import queries as places
 from dugnad.places.models import BEGINNING, Place, PlaceKind
@@ -15,6 +16,7 @@ from dugnad.status import rules, trends
 from dugnad.status.methods import published_methods
 from dugnad.status.queries.series import Point, SeriesKey, Spread, series_at_places, spreads, spreads_among
 from dugnad.status.queries.snapshots import Published
+from dugnad.status.queries.whose import Codes, counties_by_indicator
 
 Spreads = Mapping[SeriesKey, Mapping[Period, Spread]]
 
@@ -205,11 +207,16 @@ class GoalStanding:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of an indicator set has a figure at a place."""
+    """How much of an indicator set has a figure at a place.
+
+    `elsewhere` of the others have figures for the municipalities of one other `county` only.
+    """
 
     set: IndicatorSet
     known: int
     total: int
+    elsewhere: int = 0
+    county: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -247,6 +254,13 @@ class PlaceOverview:
     @property
     def known(self) -> int:
         return sum(self.changes.values())
+
+    @property
+    def thin(self) -> Coverage | None:
+        """The set that makes the page look thin: more of it is shown for one other county only than all that is known
+        here."""
+        found = max(self.coverage, key=lambda part: part.elsewhere, default=None)
+        return found if found and found.elsewhere > self.known else None
 
     @property
     def known_goals(self) -> int:
@@ -308,6 +322,7 @@ def place_overviews(published: Published, chosen: Sequence[Place]) -> list[Place
             series[f"{place.pk}"],
             lie[place.pk],
             [(origin, series[f"{place.pk} {origin.code}"]) for origin in origins[place.pk]],
+            counties_by_indicator(published),
         )
         for place in chosen
     ]
@@ -320,7 +335,7 @@ def goal_at_place(published: Published, place: Place, goal_number: int) -> GoalS
     series = series_at_places(published, {"": _codes(place)}, {i for m in used for i in m.ids}, texts)[""]
     ids = {version_id for version_id, _breakdown in series}
     lie = (
-        spreads_among(published, ids, _members(place))
+        spreads_among(published, ids, _members(place), place)
         if place.kind == PlaceKind.COUNTY
         else spreads(published, ids, breakdowns=texts)
     )
@@ -369,7 +384,7 @@ def _spreads(
         else {}
     )
     return {
-        place.pk: spreads_among(published, list(latest), _members(place))
+        place.pk: spreads_among(published, list(latest), _members(place), place)
         if place.kind == PlaceKind.COUNTY
         else municipal
         for place in chosen
@@ -412,6 +427,7 @@ def _overview(
     series: Mapping[SeriesKey, list[Point]],
     lie: Spreads,
     origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]] = (),
+    counties: Mapping[str, Codes] = MappingProxyType({}),
 ) -> PlaceOverview:
     standings, reasons = _standings(used, series, lie)
     known = {standing.version.id for standing in standings}
@@ -421,7 +437,7 @@ def _overview(
         place,
         tuple(_goal(goal, standings, lacking) for goal in standards.goals()),
         about,
-        _coverage(used, known),
+        _coverage(place, used, known, counties),
         _predecessors(place, used, about, origins),
     )
 
@@ -528,10 +544,20 @@ def _predecessors(
     return tuple(found)
 
 
-def _coverage(used: Iterable[Measured], known: set[str]) -> tuple[Coverage, ...]:
-    totals: dict[str, list[IndicatorVersion]] = {}
+def _coverage(
+    place: Place, used: Iterable[Measured], known: set[str], counties: Mapping[str, Codes]
+) -> tuple[Coverage, ...]:
+    groups: dict[str, list[Measured]] = {}
     for measured in used:
-        totals.setdefault(measured.version.edition.set_id, []).append(measured.version)
-    return tuple(
-        Coverage(group[0].edition.set, sum(v.id in known for v in group), len(group)) for group in totals.values()
-    )
+        groups.setdefault(measured.version.edition.set_id, []).append(measured)
+    names = {county.code: county for county in places.places_on(kind=PlaceKind.COUNTY)}
+    found = []
+    for group in groups.values():
+        own = sum(m.version.id in known for m in group)
+        having = [frozenset().union(*(counties.get(i, ()) for i in m.ids)) for m in group if m.version.id not in known]
+        alone = Counter(code for codes in having if len(codes) == 1 for code in codes)
+        code, elsewhere = next(iter(alone.most_common(1)), ("", 0))
+        if code not in names or code in (place.code, place.county_code):
+            elsewhere, code = 0, ""
+        found.append(Coverage(group[0].version.edition.set, own, len(group), elsewhere, names.get(code)))
+    return tuple(found)
