@@ -31,8 +31,9 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    """Everything public may be found; searches and accounts lead machines nowhere."""
-    closed = [f"Disallow: /{code}/{path}" for code, _ in settings.LANGUAGES for path in ("sok", "konto/")]
+    """Everything public may be found; searches and accounts lead machines nowhere, and there is an explanation for
+    every number: the page it stands on says the same."""
+    closed = [f"Disallow: /{code}/{path}" for code, _ in settings.LANGUAGES for path in ("sok", "konto/", "forklar/")]
     return HttpResponse("\n".join(["User-agent: *", *closed, f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml", ""]), TEXT)
 
 

@@ -4,8 +4,10 @@ Everything is read in a few statements and kept until another text is loaded; wh
 and never changed. Ask one of the functions; they hand out models with everything around them already fetched.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -215,6 +217,21 @@ def indicator_by_code(set_id: str, code: str) -> IndicatorVersion:
 
 
 latest_version = indicator_by_code
+
+
+def version_meant(written: str) -> IndicatorVersion:
+    """The version of an id, or the one of today that a lasting id or an alias means.
+
+    >>> version_meant("u4ssc.EC:ICT:ICT:1C").id
+    'u4ssc.2017.EC:ICT:ICT:1C'
+    """
+    with suppress(IndicatorNotFound):
+        return indicator_version(written)
+    set_id, _, code = re.sub("[.:]", " ", written, count=1).partition(" ")
+    for candidate in (code, code.partition(".")[2]):  # alone, or after an edition
+        with suppress(IndicatorNotFound):
+            return indicator_by_code(set_id, candidate)
+    raise IndicatorNotFound(f"there is no indicator {written}")
 
 
 def current_versions() -> tuple[IndicatorVersion, ...]:

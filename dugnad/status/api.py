@@ -17,6 +17,7 @@ from dugnad.standards import api as standards_api
 from dugnad.standards.models import DataPoint, IndicatorVersion
 from dugnad.status import store
 from dugnad.status.models import Release
+from dugnad.status.queries.explanations import Explanation
 from dugnad.status.queries.series import Point
 from dugnad.status.queries.standing import Standing
 
@@ -120,6 +121,50 @@ def release_row(release: Release) -> dict[str, Any]:
         "raw_sha256": release.staged.raw_id,
         "borders_on": release.staged.borders_on and release.staged.borders_on.isoformat(),
         "replaces": release.replaces.number if release.replaces else None,
+    }
+
+
+def explanation(e: Explanation) -> dict[str, Any]:
+    """The chain behind one number, as data: the observation, and every step from the source file to the page."""
+    place_name = e.place.name_in(get_language() or "nb")
+    staged = e.release.staged if e.release else None
+    return {
+        "observation": observation(e.version, e.breakdown, place_name, e.point) if e.point else None,
+        "asked": {"indicator": e.asked.id, "place": e.code, "period": e.period.text, "breakdown": e.breakdown},
+        "formula": {
+            "numerator": e.point.numerator if e.point else None,
+            "denominator": e.point.denominator if e.point else None,
+            "multiplier": e.version.multiplier,
+            "computed": e.computed,
+            "agrees": e.is_as_computed if e.computed is not None else None,
+        },
+        "definition": standards_api.indicator(e.version),
+        "release": release_row(e.release) if e.release else None,
+        "import": staged
+        and {
+            "file": staged.raw.name,
+            "size": staged.raw.size,
+            "sha256": staged.raw_id,
+            "received_at": staged.raw.received_at.isoformat(),
+            "staged_at": staged.staged_at.isoformat(),
+            "read_by": staged.origin.get("read_by"),
+            "origin": staged.origin,
+            "mapping": staged.mapping,
+            "findings": [str(finding) for finding in e.findings],
+        },
+        "borders": [{"place": origin.place.code, "share": origin.share} for origin in e.origins],
+        "compared_with": e.earlier and {"period": e.earlier.period.text, "value": e.earlier.value, "change": e.change},
+        "vintages": [
+            {
+                "release": f"{vintage.release.dataset_id}/{vintage.release.number}",
+                "published_at": vintage.release.published_at.isoformat(),
+                "value": vintage.value,
+                "missing": vintage.missing,
+                "status": vintage.status or None,
+                "current": vintage.is_current,
+            }
+            for vintage in e.vintages
+        ],
     }
 
 

@@ -1,6 +1,5 @@
 """The pages of an indicator: how every place lies on it, and what the figures rest on."""
 
-import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,15 +23,9 @@ from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 def _meant(written: str) -> IndicatorVersion:
     """The version of an id, or the one of today that a lasting id or an alias means: `u4ssc.EC:ICT:ICT:1C`."""
     try:
-        return standards.indicator_version(written)
-    except standards.IndicatorNotFound:
-        set_id, code = re.split("[.:]", written, maxsplit=1)
-    for candidate in (code, code.partition(".")[2]):  # alone, or after an edition
-        try:
-            return standards.latest_version(set_id, candidate)
-        except standards.IndicatorNotFound:
-            continue
-    raise Http404(f"there is no indicator {written}")
+        return standards.version_meant(written)
+    except standards.IndicatorNotFound as error:
+        raise Http404(str(error)) from None
 
 
 def _to(version: IndicatorVersion, request: HttpRequest, route: str, form: str) -> HttpResponse:

@@ -212,6 +212,26 @@ def common_change(changes: Iterable[str]) -> str:
     return said.pop() if len(said) == 1 else "changed" if said else ""
 
 
+def formula_value(numerator: float | None, denominator: float | None, multiplier: float | None) -> float | None:
+    """What a formula gives; None where a part of it is unknown or there is nothing to divide by.
+
+    >>> formula_value(12, 345, 100), formula_value(12, 0, 100), formula_value(12, None, 100)
+    (3.4782608695652173, None, None)
+    """
+    if numerator is None or not denominator or multiplier is None:
+        return None
+    return numerator / denominator * multiplier
+
+
+def agrees(value: float, computed: float, decimals: int) -> bool:
+    """Whether a published value is a computed one, rounded to the indicator's digits or written with more of them.
+
+    >>> agrees(3.5, 3.478, 1), agrees(3.48, 3.478, 1), agrees(3.6, 3.478, 1)
+    (True, True, False)
+    """
+    return abs(value - computed) <= 0.5 * 10.0**-decimals * (1 + 1e-9) + 1e-12 * abs(computed)
+
+
 # What does not follow from how large a place is. Amounts and counts do: a large town has more of everything.
 SIZE_FREE = frozenset({"percent", "rate", "ratio", "index", "duration"})
 FEWEST = 8  # quartiles of fewer places say little

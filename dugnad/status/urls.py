@@ -1,12 +1,13 @@
 from django.urls import path, re_path
 
-from dugnad.status import import_views, indicator_views, release_views, views
+from dugnad.status import explain_views, import_views, indicator_views, release_views, views
 
 # A page, or the same as data: /kommune/4003, /kommune/4003.json, /kommune/4003.csv.
 FORM = r"(?:\.(?P<form>json|csv))?$"
 PLACE = r"(?P<key>[\w-]+)"
 # u4ssc.2017.EC:ICT:ICT:1C, sdg.2020.1.1.1; also u4ssc.EC:ICT:ICT:1C and u4ssc:EC:ICT:ICT:1C, the one of today
 VERSION = r"(?P<version_id>[a-z][a-z0-9-]*[.:][A-Za-z0-9:_.-]+?)"
+PERIOD = r"(?P<period>[\w-]+(?:/\w+)?)"  # 2024, 2024-Q1, 2018-01-01/P7Y
 RELEASE = r"(?P<dataset>[a-z0-9-]+)/(?P<number>\d{1,9})"
 
 MUNICIPALITY, COUNTY = {"kind": "municipality"}, {"kind": "county"}
@@ -19,6 +20,7 @@ urlpatterns = [
     re_path(rf"^fylke/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, COUNTY, name="county_goal"),
     re_path(rf"^indikator/{VERSION}/metode{FORM}", indicator_views.method, name="method"),
     re_path(rf"^indikator/{VERSION}{FORM}", indicator_views.indicator, name="indicator"),
+    re_path(rf"^forklar/{VERSION}/{PLACE}(?:/{PERIOD})?{FORM}", explain_views.explain, name="explain"),
     re_path(rf"^sammenlign{FORM}", views.compare, name="compare"),
     re_path(rf"^publisering/{FORM}", release_views.releases, name="releases"),
     re_path(rf"^publisering/{RELEASE}\.parquet$", release_views.release_parquet, name="release_parquet"),

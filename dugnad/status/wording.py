@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import quote
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -226,12 +229,38 @@ def coverage(goal: GoalStanding) -> str:
     return words % {"known": goal.known, "total": goal.total}
 
 
+def explain_address(indicator: str, place: str, period: str = "", breakdown: str = "") -> str:
+    """Where a number is explained: "/nb/forklar/norge.2026.unemployment/4003/2024"."""
+    found = _explanations(lang(), indicator) + (f"{place}/{period}" if period else place)
+    return f"{found}?del={quote(breakdown)}" if breakdown else found
+
+
+@lru_cache(maxsize=2048)
+def _explanations(_lang: str, indicator: str) -> str:
+    """The address of all explanations of an indicator: a table has hundreds, and looking each up takes its time."""
+    return reverse("status:explain", args=[indicator, "0"])[:-1]
+
+
+def explained(text: str, href: str, about: str) -> SafeString:
+    """A figure as a quiet link to how it came about, with what it is about for those who only hear the link."""
+    told = gettext("%(figure)s: how the figure came about, %(about)s") % {"figure": text, "about": about}
+    return format_html('<a class="explain" href="{}" aria-label="{}">{}</a>', href, told, text)
+
+
+def explained_point(standing: Standing, point: Point, text: str = "") -> SafeString:
+    """A value of a series, or the sign of a missing one, as a link to how it came about."""
+    if not text:
+        text = figure(standing, point.value) if point.value is not None else REASONS[point.missing or ""][0]
+    href = explain_address(standing.version.id, point.place, point.period.text, standing.breakdown)
+    return explained(text, href, f"{title(standing)}, {point.period.label(lang())}")
+
+
 class Row(NamedTuple):
     """A line of the table of standings, all of it ready to be written."""
 
     title: str
     href: str
-    latest: str
+    latest: SafeString
     period: str
     period_note: str
     status: str
@@ -252,7 +281,7 @@ def row(standing: Standing) -> Row:
     return Row(
         title=title(standing),
         href=reverse("status:indicator", args=[standing.version.id]),
-        latest=figure(standing, standing.latest.value),
+        latest=explained_point(standing, standing.latest),
         period=standing.latest.period.label(lang()),
         period_note=release.period_note,
         status=status(standing),

@@ -19,6 +19,8 @@ NUMBERS = {
     "indicator in an earlier period": "indikator/eksempel.2024.utslipp?periode=2020",
     "indicator in parts": "indikator/eksempel.2024.heltid",
     "method": "indikator/eksempel.2024.utslipp/metode",
+    "explanation": "forklar/eksempel.2024.lavinntekt/X101/2015",
+    "explanation of what is missing": "forklar/eksempel.2024.folketall/X105/2020",
     "comparison": "sammenlign?sted=X101&sted=X104&sted=X112",
     "releases": "publisering/",
     "release": "publisering/eksempel-utslipp/2",
@@ -50,6 +52,7 @@ REAL = {
     "real indicator everywhere": "indikator/norge.2026.population",
     "real method": "indikator/norge.2026.life_expectancy/metode",
     "real comparison": "sammenlign?sted=4003&sted=4001&sted=4036",
+    "real explanation": "forklar/norge.2026.unemployment/4003/2024",
     "real release": "publisering/population/2",
 }
 ALL = {**TEXTS, **NUMBERS, **MISSING, **REAL}

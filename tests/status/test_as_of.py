@@ -123,6 +123,7 @@ def addresses() -> dict[str, str]:
         "status:county_goal": "fylke/40/mal/8", "status:indicator": f"indikator/{UNEMPLOYMENT}",
         "status:method": f"indikator/{UNEMPLOYMENT}/metode", "status:compare": "sammenlign?sted=4003&sted=4001",
         "status:releases": "publisering/", "status:release": "publisering/now/1", "site:front": "",
+        "status:explain": f"forklar/{UNEMPLOYMENT}/4003/2025",
     }  # fmt: skip
     return said
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -65,6 +66,19 @@ def in_table(value: float, overview: IndicatorOverview) -> str:
     symbol = translate(overview.unit.symbol)
     text = format_number(value, overview.decimals, _lang())
     return f"{text}\u00a0{symbol}" if 0 < len(symbol) <= 2 else text
+
+
+@register.filter
+def explained_at(value: PlaceValue, overview: IndicatorOverview) -> SafeString:
+    """The value of a place, or the sign that there is none, as a link to how it came about."""
+    point = value.point
+    text = REASONS[(point and point.missing) or "not_available"][0]
+    if point is not None and point.value is not None:
+        text = in_table(point.value, overview)
+    period = overview.period.text if overview.period else ""
+    code = point.place if point else value.place.code
+    href = wording.explain_address(overview.version.id, code, period, overview.breakdown)
+    return wording.explained(text, href, value.place.name_in(_lang()))
 
 
 @register.filter

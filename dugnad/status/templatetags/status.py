@@ -134,6 +134,7 @@ def not_among(members: Sequence[Place], chosen: Sequence[Place]) -> list[Place]:
     return [place for place in members if place not in chosen]
 
 
+register.filter("explained", wording.explained_point)
 register.filter("point_note", wording.point_note)
 register.filter("indicator_name", wording.title)
 register.filter("sources", wording.sources)

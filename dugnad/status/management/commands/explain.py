@@ -1,0 +1,43 @@
+"""`dugnad explain INDICATOR PLACE [PERIOD]`: how one number came about."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
+
+from dugnad.status import api, explaining
+from dugnad.status.queries import explanations, snapshots
+
+
+class Command(BaseCommand):
+    help = "Explain one published number: source file, import, release, borders, definition, earlier vintages."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "indicator", help="norge.2026.unemployment, or u4ssc.EC:ICT:ICT:1C for the edition of today"
+        )
+        parser.add_argument("place", help="a code or a name: 4003, skien")
+        parser.add_argument("period", nargs="?", help="2024, 2024-Q1, 2018-01-01/P7Y; the latest when not given")
+        parser.add_argument("--breakdown", metavar="NAME=VALUE", help="part=3g, sex=female; the whole when not given")
+        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb")
+        parser.add_argument("--json", action="store_true", help="the same as data")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with translation.override(options["lang"]):
+            try:
+                found = explanations.explain(
+                    snapshots.current(),
+                    options["indicator"],
+                    options["place"],
+                    options["period"],
+                    options["breakdown"],
+                )
+            except explanations.NothingToExplain as error:
+                near = ", ".join(near.text for near in error.nearest)
+                raise CommandError(f"{explaining.missed(error)} {explaining.nearest(near)}".strip()) from None
+            if options["json"]:
+                self.stdout.write(orjson.dumps(api.explanation(found), option=orjson.OPT_INDENT_2).decode())
+            else:
+                self.stdout.write(explaining.as_text(found))

@@ -1,0 +1,365 @@
+"""How did one number come about: source file, import, release, borders, definition, judgement, earlier vintages?"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from functools import cached_property
+
+from dugnad.places import queries as places
+from dugnad.places.models import Place, PlaceKind
+from dugnad.shared.periods import Period
+from dugnad.standards import queries as standards
+from dugnad.standards.models import DataPoint, IndicatorVersion, Unit
+from dugnad.status import rules, store
+from dugnad.status.models import Release
+from dugnad.status.observations import Finding
+from dugnad.status.queries.series import Point, Spread, series_at, spreads
+from dugnad.status.queries.snapshots import Published
+from dugnad.status.queries.standing import decimals_of, join_editions
+
+MOST_NEAREST = 6
+MOST_VINTAGES = 100
+SMALL_DENOMINATOR = 100  # under this many a share moves much with every person
+
+
+@dataclass(frozen=True)
+class Near:
+    """Something that can be explained, offered in place of what cannot: `text` names it in words of its own."""
+
+    text: str
+    indicator: str
+    place: str
+    period: str = ""
+    breakdown: str = ""
+
+
+class NothingToExplain(LookupError):
+    """There is no such indicator, place, period or breakdown: which of them, as written, and what comes nearest."""
+
+    def __init__(self, kind: str, written: str, nearest: Iterable[Near] = ()) -> None:
+        super().__init__(kind, written)
+        self.kind, self.written, self.nearest = kind, written, tuple(nearest)[:MOST_NEAREST]
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """What one release said of the same observation: a value, a reason why there is none, or (None, None) no row."""
+
+    release: Release
+    value: float | None
+    missing: str | None
+    status: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One number, or one that is missing, with the whole chain behind it.
+
+    `asked` is the version the question named and `version` the one that measured it: an older period may be measured by
+    an earlier edition. `place` is the bearer of the code in the period, `point` None where no row was ever published.
+    `series` is all of it by time; `earlier` is what pages compare the number with, and `change` what that means.
+    `release` is the one it is in, or for an unpublished one those of the indicator are in `releases`.
+    """
+
+    asked: IndicatorVersion
+    version: IndicatorVersion
+    part: DataPoint | None
+    breakdown: str
+    place: Place
+    code: str
+    period: Period
+    point: Point | None
+    series: Sequence[Point]
+    earlier: Point | None
+    change: str
+    spread: Spread | None
+    vintages: tuple[Vintage, ...]
+    findings: tuple[Finding, ...]
+    other_findings: int
+    releases: tuple[Release, ...]
+
+    @property
+    def value(self) -> float | None:
+        return self.point.value if self.point else None
+
+    @property
+    def missing(self) -> str | None:
+        return self.point.missing if self.point else None
+
+    @property
+    def release(self) -> Release | None:
+        return self.point.release if self.point else None
+
+    @property
+    def unit(self) -> Unit:
+        return self.part.unit if self.part else self.version.unit
+
+    @property
+    def kind(self) -> str:
+        return self.part.kind if self.part else self.version.kind
+
+    @property
+    def direction(self) -> str:
+        return self.part.direction if self.part else self.version.direction
+
+    @property
+    def decimals(self) -> int:
+        return decimals_of(self.version, self.part)
+
+    @property
+    def computed(self) -> float | None:
+        """What the formula gives of the published numerator and denominator; None where one of the three is unknown."""
+        if self.point is None:
+            return None
+        return rules.formula_value(self.point.numerator, self.point.denominator, self.version.multiplier)
+
+    @property
+    def is_as_computed(self) -> bool:
+        """Whether the value is what the formula gives, as far as the indicator's digits tell."""
+        value, computed = self.value, self.computed
+        return value is not None and computed is not None and rules.agrees(value, computed, self.decimals)
+
+    @property
+    def before(self) -> Point | None:
+        """The last value of the series before this period: for a missing one, since when."""
+        return next((p for p in reversed(self.series) if p.value is not None and p.period < self.period), None)
+
+    @cached_property
+    def origins(self) -> list[places.Origin]:
+        """What the area consisted of at the beginning of the period, where the source writes it on later borders."""
+        borders_on = self.release.staged.borders_on if self.release else None
+        if borders_on is None or not self.place.is_valid_on(borders_on):
+            return []
+        found = places.origins(self.code, self.period.start, borders_on)
+        return [] if [origin.place.code for origin in found] == [self.code] else found
+
+    @property
+    def broken_links(self) -> list[str]:
+        """What of the chain behind a published row is not known; empty when it is whole."""
+        if self.release is None:
+            return ["release"]
+        staged, dataset = self.release.staged, self.release.dataset
+        links = {
+            "raw file": staged.raw_id and staged.raw.name and staged.raw.size,
+            "received": staged.raw.received_at,
+            "title": staged.source_title,
+            "publisher": dataset.provider.name,
+            "licence": dataset.licence,
+            "reader": staged.origin.get("read_by"),
+            "mapping": staged.mapping,
+            "published": self.release.published_at and self.release.published_by,
+            "reason": self.release.reason or self.release.kind not in ("revised", "corrected"),
+            "unit": self.unit.title,
+            "vintage": any(vintage.is_current for vintage in self.vintages),
+            "value or reason": (self.value is None) == bool(self.missing),
+        }
+        return [name for name, known in links.items() if not known]
+
+
+def explain(
+    published: Published, indicator: str, place: str, period: str | None = None, breakdown: str | None = None
+) -> Explanation:
+    """The number at an indicator, a place and a period as they are written in an address, or why there is none.
+
+    Without a period the latest with a value, without a breakdown the whole, or the first part of an indicator in parts.
+    Raises NothingToExplain.
+
+    >>> explain(now, "norge.2026.unemployment", "skien", "2024").value
+    2.41
+    """
+    asked = _version(indicator)
+    where = _place(asked, place)
+    ids = _editions(asked)
+    codes = [where.code, *(code for code, _from, _to in reversed(places.same_area_codes(where.code)))]
+    series = series_at(published, list(dict.fromkeys(codes)), ids)
+    breakdown = _breakdown(asked, where, series, breakdown)
+    lines = {i: series.get((i, breakdown), []) for i in ids}
+    points = join_editions([line for i in reversed(ids) if (line := lines[i])])
+    when = _period(published, asked, where, period, breakdown, points)
+    version, point = next(
+        ((i, p) for i in (asked.id, *ids) for p in lines[i] if p.period == when),
+        (asked.id, None),
+    )
+    measured = standards.indicator_version(version)
+    part = next((part for part in measured.data_points.all() if f"part={part.code}" == breakdown), None)
+    code = point.place if point else where.code
+    borders_on = point.release.staged.borders_on if point else None
+    day = borders_on or when.end - timedelta(days=1)
+    bearer = places.bearers([(code, day)]).get((code, day), where)
+    earlier, change = _change(points, when, part or measured, decimals_of(measured, part))
+    releases = published.with_indicators({version}).releases
+    findings = point.release.staged.all_findings if point else []
+    concerning = [f for f in findings if concerns(f, version, code, when.text)]
+    return Explanation(
+        asked=asked,
+        version=measured,
+        part=part,
+        breakdown=breakdown,
+        place=bearer,
+        code=code,
+        period=when,
+        point=point,
+        series=points,
+        earlier=earlier,
+        change=change,
+        spread=spreads(published, [version], [when], [breakdown]).get((version, breakdown), {}).get(when),
+        vintages=_vintages(
+            published, point.release if point else None, releases, (version, code, when.text, breakdown)
+        ),
+        findings=tuple(concerning),
+        other_findings=len(findings) - len(concerning),
+        releases=releases,
+    )
+
+
+def _version(written: str) -> IndicatorVersion:
+    try:
+        return standards.version_meant(written)
+    except standards.IndicatorNotFound:
+        ids = [version.id for version in standards.current_versions()]
+        found = [Near(i, i, "") for i in get_close_matches(written, ids, n=MOST_NEAREST, cutoff=0.5)]
+        raise NothingToExplain("indicator", written, found) from None
+
+
+def _place(version: IndicatorVersion, written: str) -> Place:
+    near: list[Place] = []
+    for kind in (PlaceKind.MUNICIPALITY, PlaceKind.COUNTY, PlaceKind.COUNTRY):
+        try:
+            return places.resolve(written, kind=kind).place
+        except places.PlaceNotFound as error:
+            near += error.suggestions
+    found = [Near(f"{place.name} ({place.code})", version.id, place.code) for place in near]
+    raise NothingToExplain("place", written, found)
+
+
+def _editions(version: IndicatorVersion) -> list[str]:
+    """The ids of the same indicator in its published editions, newest first."""
+    current = standards.latest_version(version.edition.set_id, version.code)
+    return list(dict.fromkeys([current.id, *reversed(standards.earlier_versions().get(current.id, ())), version.id]))
+
+
+def _breakdown(
+    version: IndicatorVersion, place: Place, series: dict[tuple[str, str], list[Point]], asked: str | None
+) -> str:
+    known = {text for _id, text in series}
+    parts = [f"part={part.code}" for part in version.data_points.all()]
+    if asked is None:
+        return "" if "" in known or not parts else parts[0]
+    if asked and asked not in known and asked not in parts:
+        near = [Near(text, version.id, place.code, "", text) for text in sorted(known | set(parts))]
+        raise NothingToExplain("breakdown", asked, near)
+    return asked
+
+
+def _period(
+    published: Published,
+    version: IndicatorVersion,
+    place: Place,
+    written: str | None,
+    breakdown: str,
+    points: Sequence[Point],
+) -> Period:
+    """The period asked for, if the indicator has been published for it anywhere; without one, the latest known."""
+    if not written:
+        known = [p.period for p in points if p.value is not None] or [p.period for p in points]
+        known = known or _periods(published, version)[-1:]
+        if known:
+            return known[-1]
+        raise NothingToExplain("figures", version.id)
+    try:
+        period = Period.parse(written)
+    except ValueError:
+        period = None
+    own = [p.period for p in points]
+    everywhere = _periods(published, version) if period not in own else own
+    if period is not None and period in everywhere:
+        return period
+    wanted = period.start if period else None
+    near = own or everywhere
+    near = sorted(near, key=lambda p: abs((p.start - wanted).days)) if wanted else near[::-1]
+    found = [Near(p.text, version.id, place.code, p.text, breakdown) for p in near]
+    raise NothingToExplain("period", written, found)
+
+
+def _periods(published: Published, version: IndicatorVersion) -> list[Period]:
+    """Every period that an indicator has been published for anywhere, in any edition, by time."""
+    ids = _editions(version)
+    files = published.with_indicators(set(ids)).by_series
+    if not files:
+        return []
+    sql = "SELECT DISTINCT period FROM read_parquet($files) WHERE indicator IN (SELECT unnest($ids))"
+    return sorted(Period.parse(text) for (text,) in store.ask(sql, {"files": files, "ids": ids}))
+
+
+def _change(
+    points: Sequence[Point], period: Period, measured: IndicatorVersion | DataPoint, decimals: int
+) -> tuple[Point | None, str]:
+    """What pages compare the value of a period with, and what the difference means."""
+    until = [p for p in points if p.period <= period]
+    pair = rules.comparable_before(until)
+    if pair is None or until[pair[1]].period != period:
+        return None, ""
+    earlier, latest = until[pair[0]], until[pair[1]]
+    assert earlier.value is not None and latest.value is not None
+    return earlier, rules.judge_change(measured.direction, earlier.value, latest.value, decimals)
+
+
+def _vintages(
+    published: Published, release: Release | None, releases: Sequence[Release], key: tuple[str, str, str, str]
+) -> tuple[Vintage, ...]:
+    """What every release of the dataset said of the same observation, newest first; those without a row before the
+    first that had one are left out."""
+    datasets = {release.dataset_id} if release else {r.dataset_id for r in releases}
+    if not datasets:
+        return ()
+    everyone = Release.objects.filter(dataset__in=datasets, published_at__lte=published.published_at).select_related(
+        "dataset__provider", "staged__raw"
+    )
+    chosen = list(everyone.order_by("-published_at", "-id")[:MOST_VINTAGES])
+    files = {str(store.path_of("releases", r.by_series)): r for r in chosen}
+    rows = store.ask(
+        """
+        SELECT filename, value, missing, status
+        FROM read_parquet($files, filename = true)
+        WHERE indicator = $indicator
+          AND place = $place
+          AND period = $period
+          AND breakdown = $breakdown
+        """,
+        {"files": list(files), **dict(zip(("indicator", "place", "period", "breakdown"), key, strict=True))},
+    )
+    said = {name: rest for name, *rest in rows}
+    current = {r.pk for r in published.releases}
+    found = []
+    for name, made in files.items():
+        value, missing, status = said.get(name, (None, None, ""))
+        found.append(Vintage(made, value, missing, status, made.pk in current))
+    known = [i for i, vintage in enumerate(found) if vintage.status]
+    return tuple(found[: known[-1] + 1]) if known else ()
+
+
+def concerns(finding: Finding, indicator: str, place: str, period: str) -> bool:
+    """Whether a finding of the import is about this very number: it names the place, and nothing that it is not.
+
+    >>> concerns(Finding("warning", "jump", "9 is far", "x.1.a, 4003, 2024", ""), "x.1.a", "4003", "2024")
+    True
+    >>> concerns(Finding("note", "border_change", "divided by a guess", "1508, 1580", ""), "x.1.a", "1508", "2022")
+    True
+    >>> concerns(Finding("warning", "jump", "9 is far", "x.1.a, 4003, 2024", ""), "x.1.b", "4003", "2024")
+    False
+    """
+    words = re.split(r"[,\s]+", finding.where)
+    if place not in words:
+        return False
+    return all(word in (indicator, place, period) or not (_is_indicator(word) or _is_period(word)) for word in words)
+
+
+def _is_indicator(word: str) -> bool:
+    return re.fullmatch(r"[a-z][\w-]*\.[\w-]+\.\S+", word) is not None
+
+
+def _is_period(word: str) -> bool:
+    return re.fullmatch(r"(19|20)\d\d(-\S+)?", word) is not None

@@ -1,0 +1,244 @@
+"""Every number on every page can be explained, from the file it came in to the words that judge it."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from dugnad.places.changes import load_places
+from dugnad.shared.writing import Actor
+from dugnad.standards.changes import load_definitions
+from dugnad.status.observations import Finding
+from dugnad.status.queries import explanations, snapshots
+from dugnad.status.queries.explanations import Explanation, NothingToExplain, concerns
+from tests.examples.conftest import NETWORK, installation, stage  # noqa: F401  (a fixture)
+
+pytestmark = pytest.mark.django_db
+
+LOW_INCOME = "eksempel.2024.lavinntekt"
+WATER = "eksempel.2024.drikkevann"
+EMISSIONS = "eksempel.2024.utslipp"
+POPULATION = "eksempel.2024.folketall"
+BROADBAND = "eksempel.2024.bredband"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def example_network(installation: Any) -> Iterator[None]:  # noqa: F811
+    """The invented network with its revision, published as `make start` does."""
+    with installation():
+        by = Actor.system("tests")
+        load_places(NETWORK / "places", by=by)
+        load_definitions(NETWORK / "definitions", by=by)
+        stage(NETWORK / "data")
+        stage(NETWORK / "revision")
+        yield
+
+
+def explain(indicator: str, place: str, period: str | None = None, breakdown: str | None = None) -> Explanation:
+    return explanations.explain(snapshots.current(), indicator, place, period, breakdown)
+
+
+def page(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+PLACES = ("X101", "X102", "X104", "X105", "X106", "X107", "X108")
+INDICATORS = ("lavinntekt", "trivsel", "heltid", "drikkevann", "fornybar", "bredband", "utslipp", "folketall", "valg")
+PAGES = [
+    *(f"kommune/{code}" for code in PLACES),
+    *(f"kommune/{code}/mal/{goal}" for code in PLACES for goal in range(1, 18)),
+    "kommune/X103",
+    "fylke/X1",
+    *(f"fylke/X1/mal/{goal}" for goal in (1, 6, 8)),
+    *(f"indikator/eksempel.2024.{name}" for name in INDICATORS),
+    "indikator/eksempel.2019.bredband",
+    "indikator/eksempel.2024.utslipp?periode=2020",
+    "indikator/eksempel.2024.heltid?del=sex%3Dfemale",
+    "sammenlign?sted=X101&sted=X104&sted=X105",
+]
+LINK = re.compile(r'<a class="explain" href="([^"]+)"')
+
+
+def figures_of(html: str) -> list[str]:
+    """The cells and marks that hold a figure: `td.number`, `td.latest`, big numbers, and the signs of missing ones."""
+    cells = re.findall(r'<td class="(?:number|latest)[^"]*">(.*?)</td>', html, re.S)
+    cells += re.findall(r'<p class="number[^"]*">(.*?)</p>', html, re.S)
+    return [cell for cell in cells if re.search(r"[\d≠×:]|\.\.|NR", re.sub(r"<small.*?</small>|<[^>]+>", "", cell))]
+
+
+def lacks_explanation(cell: str) -> bool:
+    """A count of what a figure was made of stands beside the figure itself, which is the one explained."""
+    return not LINK.search(cell)
+
+
+def test_every_figure_on_every_page_has_a_whole_chain(client: Client) -> None:
+    seen: set[str] = set()
+    for address in PAGES:
+        html = page(client, f"/nb/{address}")
+        rows = re.findall(r"<tr.*?</tr>", html, re.S)
+        for row in rows:
+            if (cells := figures_of(row)) and all(map(lacks_explanation, cells)):
+                raise AssertionError(f"{address}: no figure of this row is explained: {row}")
+        big = [cell for cell in figures_of(html.partition("<table")[0]) if lacks_explanation(cell)]
+        assert big == [], address
+        seen |= {unescape(link) for link in LINK.findall(html)}
+    assert len(seen) > 500
+    broken = {}
+    for link in seen:
+        match = re.fullmatch(r"/nb/forklar/([^/]+)/(\w+)/([^?]+)(?:\?del=(.*))?", link)
+        assert match, link
+        breakdown = match[4].replace("%3D", "=") if match[4] else None
+        found = explain(match[1], match[2], match[3], breakdown)
+        if found.point is None:
+            assert found.releases  # nobody published it: said so, with what was published of the indicator
+        elif found.broken_links:
+            broken[link] = found.broken_links
+    assert broken == {}
+
+
+def test_a_figure_that_is_not_linked_would_be_found() -> None:
+    """The negative control of the test above."""
+    assert [cell for cell in figures_of('<td class="number">5,7 %</td>') if lacks_explanation(cell)] == ["5,7 %"]
+    linked = '<td class="number"><a class="explain" href="/x">5,7 %</a></td>'
+    assert [cell for cell in figures_of(linked) if lacks_explanation(cell)] == []
+
+
+def test_the_formula_has_the_numbers_in_it(client: Client) -> None:
+    found = explain(LOW_INCOME, "X101", "2015")
+    assert (found.value, found.computed, found.is_as_computed) == (7.4, pytest.approx(2574 / 34954 * 100), True)
+    html = unescape(page(client, f"/en/forklar/{LOW_INCOME}/X101/2015"))
+    assert "2,574 / 34,954 × 100 = 7.364, written 7.4\xa0%" in html
+    assert found.release and found.release.staged.raw_id in html
+
+
+def test_all_steps_of_the_chain_are_told(client: Client) -> None:
+    html = unescape(page(client, f"/en/forklar/{EMISSIONS}/X101/2022"))
+    for words in (
+        "utslipp.csv",
+        "The example network (invented figures)",
+        "CC0-1.0",
+        "tabular, Dugnad",
+        "eksempel-utslipp",
+        "Corrected",
+        "A factory in Stjernevåg was counted twice in 2022.",
+        "lower is better: Lower emissions slow down global warming.",
+    ):
+        assert words in html, words
+
+
+def test_earlier_vintages_of_a_value_that_was_corrected() -> None:
+    found = explain(EMISSIONS, "X101", "2022")
+    assert [vintage.release.number for vintage in found.vintages] == [2, 1]
+    now, before = found.vintages
+    assert now.is_current and not before.is_current
+    assert now.value == found.value and before.value != found.value
+
+
+def test_a_value_that_was_added_has_no_earlier_vintage() -> None:
+    assert [vintage.release.number for vintage in explain(EMISSIONS, "X101", "2025").vintages] == [2]
+
+
+def test_why_a_value_is_missing_since_when_and_who_can_mend_it(client: Client) -> None:
+    gap = next(p for p in explain(LOW_INCOME, "X107").series if p.missing == "suppressed")
+    html = unescape(page(client, f"/en/forklar/{LOW_INCOME}/X107/{gap.period.text}"))
+    assert "Why there is no figure" in html
+    assert "hidden to protect persons" in html
+    assert "no person can be recognised" in html
+
+
+def test_what_nobody_published_is_explained_too(client: Client) -> None:
+    found = explain(POPULATION, "4003", "2024")  # a real municipality has no invented figures
+    assert found.point is None and found.broken_links == ["release"]
+    html = unescape(page(client, f"/nb/forklar/{POPULATION}/4003/2024"))
+    assert "Det er ikke publisert noe for Skien i 2024 her." in html
+
+
+def test_figures_on_the_borders_of_another_day_say_what_the_area_was() -> None:
+    found = explain(POPULATION, "X102", "2016")  # put together in 2020 of X113 and X114
+    assert [origin.place.code for origin in found.origins] == ["X113", "X114"]
+    divided = explain(POPULATION, "X105", "2020")  # a part of X103 then: no figure is invented for it
+    assert divided.missing == "border_change"
+    assert [f.code for f in divided.findings] == ["border_change"]
+
+
+def test_a_number_measured_by_an_earlier_edition_says_so() -> None:
+    found = explain(BROADBAND, "X101", "2017")
+    assert (found.asked.id, found.version.id) == (BROADBAND, "eksempel.2019.bredband")
+
+
+def test_a_former_number_of_the_same_area_is_found() -> None:
+    assert explain(LOW_INCOME, "X108", "2015").code == "X118"
+    assert explain(LOW_INCOME, "X118", "2015").code == "X118"
+
+
+def test_a_breakdown_and_the_whole_are_told_apart() -> None:
+    whole, women = explain("eksempel.2024.heltid", "X101", "2019"), explain(
+        "eksempel.2024.heltid", "X101", "2019", "sex=female"
+    )  # fmt: skip
+    assert (whole.value, women.value) == (50.0, 43.5)
+
+
+def test_data_says_the_same(client: Client) -> None:
+    answer = client.get(f"/nb/forklar/{LOW_INCOME}/X101/2015.json").json()
+    assert answer["observation"]["value"] == 7.4
+    assert answer["formula"]["agrees"] is True
+    assert len(answer["import"]["sha256"]) == 64 and answer["import"]["file"] == "arlig.csv"
+    assert [v["release"] for v in answer["vintages"]] == ["eksempel-arlig/1"]
+    lines = client.get(f"/nb/forklar/{LOW_INCOME}/X101/2015.csv").content.decode().splitlines()
+    assert lines[0] == "part,what,value,address" and len(lines) > 20
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "nearest"),
+    [
+        (("eksempel.2024.lavintekt", "X101", "2015"), "indicator", LOW_INCOME),
+        ((LOW_INCOME, "stjernevag-by", "2015"), "place", None),
+        ((LOW_INCOME, "X101", "1814"), "period", "2015"),
+        ((LOW_INCOME, "X101", "i-fjor"), "period", None),
+        (("eksempel.2024.heltid", "X101", "2019", "sex=other"), "breakdown", "sex=female"),
+    ],
+)
+def test_what_does_not_exist_is_one_sentence_with_the_nearest(
+    client: Client, question: tuple[str, ...], kind: str, nearest: str | None
+) -> None:
+    with pytest.raises(NothingToExplain) as caught:
+        explain(*question)
+    assert caught.value.kind == kind
+    if nearest:
+        assert nearest in [near.text for near in caught.value.nearest]
+    address = f"/en/forklar/{'/'.join(question[:3])}" + (f"?del={question[3]}" if len(question) > 3 else "")
+    response = client.get(address)
+    assert response.status_code == 404
+    assert len(re.findall(r"<h1>([^<.]+\.[^<]*)</h1>", response.content.decode())) == 1
+
+
+def test_on_the_command_line() -> None:
+    out = StringIO()
+    call_command("explain", LOW_INCOME, "stjernevag", "2015", lang="en", stdout=out)
+    assert "2,574 / 34,954 × 100" in out.getvalue()
+    assert "SHA-256: " in out.getvalue()
+    with pytest.raises(CommandError, match=r"There is no period 1814 for this indicator\. Nearest: 2015"):
+        call_command("explain", LOW_INCOME, "X101", "1814", lang="en")
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("x.1.a, 4003, 2024", True),
+        ("x.1.b, 4003, 2024", False),
+        ("x.1.a, 4003, 2023", False),
+        ("1508, 4003", True),
+        ("row 4003", True),  # a row may be numbered as a place: said once too often rather than never
+        ("row 7", False),
+        ("", False),
+    ],
+)
+def test_findings_that_concern_a_number(where: str, expected: bool) -> None:
+    assert concerns(Finding("warning", "any", "Something", where, ""), "x.1.a", "4003", "2024") is expected
