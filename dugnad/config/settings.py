@@ -170,8 +170,10 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_IDLE_AGE = 60 * 60
-SESSION_ABSOLUTE_AGE = SESSION_COOKIE_AGE = 12 * 60 * 60
+# Longer than the 20 hours of WCAG 2.2.1: nobody who is writing is signed out without a warning. The cookie is gone when
+# the browser is closed, and changing how one signs in asks for the password again.
+SESSION_IDLE_AGE = 21 * 60 * 60
+SESSION_ABSOLUTE_AGE = SESSION_COOKIE_AGE = 7 * 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

@@ -20,8 +20,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_from_path, override
 from django.utils.translation import gettext as _
 
-from dugnad.people import wording
+from dugnad.people import changes, wording
 from dugnad.people.letters import send_letter
+from dugnad.people.models import Person
+from dugnad.shared.writing import Actor
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -74,6 +76,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Every way to a new password ends here: changed, forgotten, or chosen for the first time."""
+        assert isinstance(user, Person)
+        changes.set_password(person=user, password=password, by=Actor.person(user))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("people:me")

@@ -51,6 +51,15 @@ def update_person(*, person: Person, name: str, language: str, by: Actor) -> Non
         c.record(person, before=before, after={"language": language})
 
 
+def set_password(*, person: Person, password: str, by: Actor) -> None:
+    """The person signs in with this password from now on. That it changed is written down, nothing of what it is."""
+    with change("set_password", by=by) as c:
+        before = {"has_password": person.has_usable_password()}
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        c.record(person, before=before, after={"has_password": True})
+
+
 def close_account(*, person: Person, by: Actor) -> None:
     """The person can no longer sign in, and every session of theirs ends at once."""
     with change("close_account", by=by) as c:

@@ -147,6 +147,22 @@ def test_it_stops_within_ten_seconds_under_load(folder: Path) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+def test_a_start_that_is_killed_leaves_nothing_running(folder: Path) -> None:
+    with started(folder) as (process, port):
+        running = _descendants(process.pid)
+        assert len(running) > 2, "the server with its workers, and the worker"
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + WITHIN
+        while (left := [pid for pid in running if _is_alive(pid)]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert left == []
+        with socket.socket() as attempt:
+            assert attempt.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.faults
 def test_two_at_once_on_one_folder_take_two_ports_and_both_answer(folder: Path) -> None:
     with started(folder) as (_one, first), started(folder) as (_other, second):
         assert first != second

@@ -1,5 +1,6 @@
 """`dugnad start`: bring the installation up to date and run the server and the worker until stopped."""
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from dugnad.standards.changes import load_definitions
 
 EXAMPLES = settings.BASE_DIR / "examples"
 START_WITHIN = 60  # seconds the server gets to answer
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 STOP_WITHIN = 6  # seconds a process gets to finish what it is doing; the server takes five of them at most
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -142,8 +144,28 @@ def server(host: str, port: int, workers: int) -> list[str]:
 
 
 def _begin(command: list[str], given: dict[str, str]) -> subprocess.Popen[bytes]:
-    """A process in a group of its own: Ctrl-C in the terminal reaches this command alone, which stops the others."""
-    return subprocess.Popen(command, env={**given, **os.environ}, process_group=0)  # noqa: S603  (our own)
+    """A process in a group of its own: Ctrl-C in the terminal reaches this command alone, which stops the others.
+
+    On Linux it is also asked to stop when this command is killed and can stop nothing. Elsewhere it then goes on.
+    """
+    return subprocess.Popen(  # noqa: S603  (our own)
+        command,
+        env={**given, **os.environ},
+        process_group=0,
+        preexec_fn=_end_with(os.getpid()) if sys.platform == "linux" else None,
+    )
+
+
+def _end_with(parent: int) -> Callable[[], None]:
+    """What the new process does before it becomes the command: ask the kernel for SIGTERM when its parent dies."""
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+    return ask
 
 
 def worker() -> list[str]:
