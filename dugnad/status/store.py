@@ -10,16 +10,21 @@ exists when its row in the database does; a file without a row is waste that `du
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from dugnad.shared.errors import Refusal
 
 SERIES_ORDER = ("indicator", "breakdown", "place", "period_end", "period_start")
 PLACE_ORDER = ("place", "indicator", "breakdown", "period_end", "period_start")
@@ -159,3 +164,39 @@ def paths(hashes: Iterable[str]) -> list[str]:
 def release_table(sha256: str) -> pa.Table:
     """A whole release file, for comparing and for open data."""
     return pq.read_table(path_of("releases", sha256))
+
+
+Open = Callable[[Path | pa.Table], Any]
+
+
+@contextmanager
+def engine(cluster: str = "") -> Iterator[Open]:
+    """What opens Parquet files and Arrow tables as Narwhals lazy frames for `status/expressions.py`.
+
+    Without `cluster` DuckDB on this machine; else the Spark that answers at its Spark Connect address
+    (`sc://host:15002`), which must see the same files. Frames live as long as the context.
+    """
+    import narwhals as nw
+
+    if not cluster:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("SET preserve_insertion_order = false")
+            yield lambda source: nw.from_native(
+                connection.sql("SELECT * FROM read_parquet(?)", params=[str(source)])
+                if isinstance(source, Path)
+                else connection.from_arrow(source)
+            )
+        return
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise Refusal(
+            _("The client of Spark is not installed"), cluster, _("Install it with: pip install 'dugnad[cluster]'.")
+        ) from None
+    session = SparkSession.builder.remote(cluster).create()
+    try:
+        yield lambda source: nw.from_native(
+            session.read.parquet(str(source.resolve())) if isinstance(source, Path) else session.createDataFrame(source)
+        )
+    finally:
+        session.stop()

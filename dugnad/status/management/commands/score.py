@@ -10,9 +10,11 @@ from django.utils import translation
 from dugnad.shared.errors import Refusal
 from dugnad.status.methods.documents import read_method
 from dugnad.status.methods.form import read_groups
+from dugnad.status.methods.model import Method
 from dugnad.status.methods.outputs import write
 from dugnad.status.methods.scoring import DRAWS, SEED, score
 from dugnad.status.methods.values import read_values
+from dugnad.status.scale import score_file
 
 
 class Command(BaseCommand):
@@ -20,7 +22,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("values", type=Path, metavar="VALUES.csv")
+        parser.add_argument("values", type=Path, metavar="VALUES.csv", help="or .parquet, for DuckDB or Spark")
         parser.add_argument("method", type=Path, metavar="METHOD.yaml", help="docs/methods.md has the form")
         parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT/", help="where the files are written")
         parser.add_argument("--groups", type=Path, metavar="GROUPS.csv", help="place,group: before the method's own")
@@ -28,15 +30,40 @@ class Command(BaseCommand):
         parser.add_argument(
             "--draws", type=int, default=DRAWS, help="draws behind rank intervals (default %(default)s)"
         )
+        parser.add_argument(
+            "--engine",
+            metavar="duckdb|sc://HOST:PORT",
+            help="for .parquet: DuckDB on this machine (default), or a Spark Connect server (docs/operations/scale.md)",
+        )
         parser.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same ranks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with translation.override(options["lang"]):
             self._score(options)
 
+    def _score_by_engine(self, method: Method, options: dict[str, Any]) -> None:
+        engine = options["engine"] or "duckdb"
+        if options["values"].suffix != ".parquet":
+            raise CommandError(f"{options['values'].name} is not Parquet. Leave out --engine, or give a .parquet file.")
+        if not options["values"].exists():
+            raise CommandError(f"{options['values']} does not exist. Check its name and place.")
+        groups = read_groups(options["groups"]) if options["groups"] else None
+        written = score_file(
+            options["values"],
+            method,
+            options["out"],
+            engine="" if engine == "duckdb" else engine,
+            groups=groups,
+            draws=options["draws"],
+            seed=options["seed"],
+        )
+        self.stdout.write(f"{method.id}: computed by {engine}; wrote {', '.join(map(str, written))}")
+
     def _score(self, options: dict[str, Any]) -> None:
         try:
             method = read_method(options["method"])
+            if options["values"].suffix == ".parquet" or options["engine"]:
+                return self._score_by_engine(method, options)
             values = read_values(options["values"])
             groups = read_groups(options["groups"]) if options["groups"] else None
             scores = score(values, method, groups=groups, draws=options["draws"], seed=options["seed"])

@@ -1,0 +1,289 @@
+"""The heavy steps of an index as expressions: written once, run by DuckDB on this machine or by Spark on many.
+
+    values -> one_value_each -> normalised -> goal_scores -> index_scores -> ranked
+
+Frames are Narwhals lazy frames in long form, a row for each number, and null stands for "no score". `store.engine`
+opens them. What is computed is what `methods.scoring` computes on arrays; `tests/status/test_expressions.py` holds the
+two together on every engine. Begin in `index_of`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+from django.utils.translation import gettext as _
+
+from dugnad.shared.errors import Refusal
+from dugnad.shared.periods import Period
+from dugnad.status.methods.model import Method
+from dugnad.status.methods.steps import NOISE
+
+Frame = nw.LazyFrame[Any]
+Open = Callable[[Path | pa.Table], Frame]
+
+# Ways to normalise whose expressions mean the same on every engine.
+PORTABLE = ("goalposts", "minmax", "none")
+ROW = ("place", "period")
+
+
+@dataclass(frozen=True)
+class IndexFrames:
+    """What a method makes of values, still to be computed.
+
+    `scores`: place, period, indicator, goal, value, score. `goals`: place, period, goal, score. `index`: place, period,
+    missing_share, score, rank. Nothing is rounded; a rank is 1 for the highest, and the same for equal ones.
+    """
+
+    scores: Frame
+    goals: Frame
+    index: Frame
+
+
+def index_of(values: Frame, method: Method, open_: Open, groups: dict[str, str] | None = None) -> IndexFrames:
+    """Scores, goal scores, index and ranks of values `place, indicator, period, value`, as expressions.
+
+    Refusal where the method has a step that is not written for many machines, or where a value stands twice.
+    """
+    _refuse_unportable(method)
+    known = open_(_indicators(method))
+    values = values.select("place", "indicator", "period", "value").join(known, on="indicator", how="inner")
+    _refuse_twice(values)
+    values = one_value_each(values, method, open_)
+    rows = _rows(values)
+    grouped = open_(_groups(groups or dict(method.groups or {})))
+    rows = rows.join(grouped, on="place", how="left")
+    rows = rows.join(missing_shares(values, method), on=list(ROW), how="left")
+    rows = rows.with_columns(missing_share=nw.col("missing_share").fill_null(1.0))
+    rows = rows.with_columns(eligible=_eligible(method))
+    scores = normalised(values, method)
+    if any(i.is_filled and i.is_scored for i in method.indicators):
+        scores = filled_scores(scores, rows, known, method)
+    goals = goal_scores(scores, method)
+    return IndexFrames(scores, goals, ranked(index_scores(scores, goals, rows, method, open_)))
+
+
+def one_value_each(values: Frame, method: Method, open_: Open) -> Frame:
+    """The values that the method scores: all, those of one period, or the newest of each place and indicator."""
+    if method.periods == "each":
+        return values
+    if method.periods != "latest":
+        return values.filter(nw.col("period") == method.periods)
+    order = open_(_in_order(values))
+    known = values.filter(~nw.col("value").is_null()).join(order, on="period", how="inner")
+    newest = known.filter(nw.col("moment") == nw.col("moment").max().over("place", "indicator"))
+    last = order.filter(nw.col("moment") == nw.col("moment").max()).select(last=nw.col("period"))
+    return newest.drop("period", "moment").join(last, how="cross").rename({"last": "period"})
+
+
+def normalised(values: Frame, method: Method) -> Frame:
+    """How far each value has come, by goalposts (0 at lower, 100 at upper), by its own period's range, or as it is."""
+    match method.normaliser:
+        case "goalposts":
+            score = _over(nw.col("value") - nw.col("lower"), nw.col("upper") - nw.col("lower")) * 100.0
+        case "minmax":
+            values = values.with_columns(turned=nw.col("value") * nw.col("sign"))
+            values = values.with_columns(
+                worst=nw.col("turned").min().over("period", "indicator"),
+                best=nw.col("turned").max().over("period", "indicator"),
+            )
+            width = nw.when(nw.col("best") > nw.col("worst")).then(nw.col("best") - nw.col("worst"))
+            score = _over(nw.col("turned") - nw.col("worst"), width) * 100.0
+        case _:
+            score = nw.col("value")
+    values = values.with_columns(score=score)
+    if method.clip and method.normaliser != "none":
+        values = values.with_columns(score=nw.col("score").clip(0.0, 100.0))
+    if method.bands:
+        points = nw.lit(None).cast(nw.Float64)
+        for band in reversed(method.bands):
+            lowest = nw.col("score") >= band.at_least if band.at_least > float("-inf") else ~nw.col("score").is_null()
+            points = nw.when(lowest).then(nw.lit(float(band.points))).otherwise(points)
+        values = values.with_columns(score=points)
+    return values
+
+
+def filled_scores(scores: Frame, rows: Frame, known: Frame, method: Method) -> Frame:
+    """Scores with the gaps of the indicators that the method fills given the mean of the place's group."""
+    wanted = rows.join(known.filter(nw.col("is_filled")), how="cross")
+    found = scores.select(*ROW, "indicator", "value", "score")
+    wanted = wanted.join(found, on=[*ROW, "indicator"], how="left")
+    wanted = _filled_with_mean(wanted, ["period", "group", "indicator"], method)
+    others = scores.filter(~nw.col("is_filled"))
+    columns = [*ROW, "indicator", "goal", "weight", "alone", "value", "score"]
+    return nw.concat([others.select(columns), wanted.select(columns)], how="vertical")
+
+
+def _filled_with_mean(rows: Frame, within: list[str], method: Method) -> Frame:
+    """`score` with its gaps filled by the unweighted mean of those in the same group that may give one."""
+    giving = nw.col("score")
+    if method.means_of == "eligible":
+        giving = nw.when(nw.col("eligible")).then(nw.col("score"))
+    means = rows.filter(~nw.col("group").is_null()).with_columns(giving=giving)
+    means = means.group_by(within).agg(mean=nw.col("giving").mean())
+    rows = rows.join(means, on=within, how="left")
+    return rows.with_columns(score=nw.coalesce(nw.col("score"), nw.col("mean"))).drop("mean")
+
+
+def weighted_mean(scores: Frame, by: list[str], kind: str, floor: float = 0.0) -> Frame:
+    """The mean of `score` by `weight` for each `by`; other columns are gone. No row where nothing with weight has one.
+
+    Geometric: zero times anything is zero, and a negative score has no geometric mean. `floor` lifts the scores first.
+    """
+    known = scores.filter(~nw.col("score").is_null(), nw.col("weight") > 0.0)
+    if kind == "arithmetic":
+        known = known.with_columns(weighted=nw.col("score") * nw.col("weight"))
+        sums = known.group_by(by).agg(total=nw.col("weighted").sum(), weights=nw.col("weight").sum())
+        return sums.with_columns(score=_over(nw.col("total"), nw.col("weights"))).drop("total", "weights")
+    if floor:
+        known = known.with_columns(score=nw.col("score").clip(lower_bound=floor))
+    safe = nw.when(nw.col("score") > 0.0).then(nw.col("score")).otherwise(1.0)
+    known = known.with_columns(weighted=safe.log() * nw.col("weight"))
+    sums = known.group_by(by).agg(
+        total=nw.col("weighted").sum(), weights=nw.col("weight").sum(), lowest=nw.col("score").min()
+    )
+    mean = _over(nw.col("total"), nw.col("weights")).exp()
+    mean = nw.when(nw.col("lowest") > 0.0).then(mean)
+    return sums.with_columns(
+        score=nw.when(nw.col("lowest") == 0.0).then(nw.lit(0.0)).otherwise(mean)  # null where it is negative
+    ).drop("total", "weights", "lowest")
+
+
+def goal_scores(scores: Frame, method: Method) -> Frame:
+    """The score of each goal at each place: the mean of its indicators, unless only such as may not stand alone."""
+    of_goals = scores.filter(nw.col("goal") != "")
+    by = [*ROW, "goal"]
+    if any(rule.not_alone for rule in method.goals):
+        enough = of_goals.filter(~nw.col("score").is_null(), nw.col("alone"))
+        of_goals = of_goals.join(enough.select(by).unique(by), on=by, how="semi")
+    return weighted_mean(of_goals, by, method.goal_mean, method.floor)
+
+
+def index_scores(scores: Frame, goals: Frame, rows: Frame, method: Method, open_: Open) -> Frame:
+    """The index of each place and period: the mean of its goals, or of its indicators, where it is eligible."""
+    if method.index_of == "indicators":
+        found = weighted_mean(scores, list(ROW), method.index_mean, method.floor)
+    else:
+        wanted = rows.join(open_(_goals(method)), how="cross")
+        wanted = wanted.join(goals, on=[*ROW, "goal"], how="left")
+        if method.fill_index:
+            wanted = _filled_with_mean(wanted, ["period", "group", "goal"], method)
+        found = weighted_mean(wanted, list(ROW), method.index_mean, method.floor)
+        if method.fill_index:
+            gaps = wanted.filter(nw.col("score").is_null(), nw.col("weight") > 0.0).select(*ROW).unique(list(ROW))
+            found = found.join(gaps, on=list(ROW), how="anti")
+    index = rows.join(found, on=list(ROW), how="left")
+    index = index.with_columns(score=nw.when(nw.col("eligible")).then(nw.col("score")))
+    return index.select(*ROW, "missing_share", "score")
+
+
+def ranked(index: Frame) -> Frame:
+    """With `rank`: 1 for the highest in its period, shared by equal ones; null where there is no index.
+
+    Scores that differ only in the noise of the arithmetic are equal.
+    """
+    index = index.with_columns(rounded=nw.col("score").round(NOISE))
+    known = index.filter(~nw.col("rounded").is_null())
+    known = known.with_columns(rank=nw.col("rounded").rank("min", descending=True).over("period"))
+    return index.drop("rounded").join(known.select(*ROW, "rank"), on=list(ROW), how="left")
+
+
+def missing_shares(values: Frame, method: Method) -> Frame:
+    """The share of the indicators that score a place has no value for, before anything is filled."""
+    of = max(sum(i.is_scored and i.weight > 0 for i in method.indicators), 1)
+    counted = values.filter(~nw.col("value").is_null(), nw.col("weight") > 0.0)
+    known = counted.group_by(list(ROW)).agg(known=nw.len())
+    return known.with_columns(missing_share=1.0 - nw.col("known") * (1.0 / of)).drop("known")
+
+
+def _over(above: nw.Expr, below: nw.Expr) -> nw.Expr:
+    """above / below, where below is never zero. As a power, because Sail divides whole numbers only."""
+    return above * below**-1.0
+
+
+def _eligible(method: Method) -> nw.Expr:
+    if method.max_missing is None:
+        return nw.lit(True)
+    allowed = nw.col("missing_share") <= method.max_missing + 1e-12
+    always = sorted(method.always_eligible)
+    return allowed | nw.col("place").is_in(always) if always else allowed
+
+
+def _rows(values: Frame) -> Frame:
+    """Every place in every period, also where a place has nothing in one."""
+    return values.select("place").unique("place").join(values.select("period").unique("period"), how="cross")
+
+
+def _refuse_unportable(method: Method) -> None:
+    if method.family != "index" or method.normaliser not in PORTABLE:
+        raise Refusal(
+            _("%(name)s has a step that is not written for many machines: %(way)s")
+            % {"name": method.id, "way": method.family if method.family != "index" else method.normaliser},
+            _("the method"),
+            _("Run it without --engine, or normalise by one of: %(ways)s.") % {"ways": ", ".join(PORTABLE)},
+        )
+
+
+def _refuse_twice(values: Frame) -> None:
+    by = ["place", "indicator", "period"]
+    twice = values.group_by(by).agg(times=nw.len()).filter(nw.col("times") > 1).sort(by).head(1)
+    for row in collected(twice).to_pylist():
+        raise Refusal(
+            _("A value stands twice: %(what)s") % {"what": ", ".join(str(row[name]) for name in by)},
+            _("the values"),
+            _("Keep one of them."),
+        )
+
+
+def collected(frame: Frame) -> pa.Table:
+    """The rows of a frame, computed."""
+    return frame.collect("pyarrow").to_native()
+
+
+def _in_order(values: Frame) -> pa.Table:
+    """The periods there are, numbered by time: period, moment."""
+    found = collected(values.select("period").unique("period"))["period"].to_pylist()
+    found.sort(key=lambda text: (Period.parse(text), text))
+    return pa.table({"period": pa.array(found, pa.string()), "moment": pa.array(range(len(found)), pa.int64())})
+
+
+def _indicators(method: Method) -> pa.Table:
+    """The indicators of a method as rows; one that is not scored has the weight 0."""
+    alone = {(rule.goal, code) for rule in method.goals for code in rule.not_alone}
+    return pa.Table.from_pylist(
+        [
+            {
+                "indicator": i.code,
+                "goal": i.goal,
+                "weight": i.weight if i.is_scored else 0.0,
+                "lower": i.lower,
+                "upper": i.upper,
+                "sign": float(i.direction or 1),
+                "alone": i.is_scored and (i.goal, i.code) not in alone,
+                "is_filled": i.is_filled and i.is_scored,
+            }
+            for i in method.indicators
+        ],
+        schema=pa.schema(
+            [
+                ("indicator", pa.string()), ("goal", pa.string()), ("weight", pa.float64()), ("lower", pa.float64()),
+                ("upper", pa.float64()), ("sign", pa.float64()), ("alone", pa.bool_()), ("is_filled", pa.bool_()),
+            ]
+        ),
+    )  # fmt: skip
+
+
+def _goals(method: Method) -> pa.Table:
+    return pa.table(
+        {
+            "goal": pa.array([rule.goal for rule in method.goals], pa.string()),
+            "weight": pa.array([rule.weight for rule in method.goals], pa.float64()),
+        }
+    )
+
+
+def _groups(groups: dict[str, str]) -> pa.Table:
+    named = {place: group for place, group in groups.items() if group}
+    return pa.table({"place": pa.array(named, pa.string()), "group": pa.array(named.values(), pa.string())})
