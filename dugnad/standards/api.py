@@ -67,6 +67,7 @@ def indicator(version: IndicatorVersion) -> dict[str, Any]:
         "multiplier": version.multiplier,
         "aggregation": version.aggregation,
         "chance": version.chance or None,
+        "corrected": {name: version.corrected[name] for name in ("day", "why")} if version.corrected else None,
         "data_points": [
             {
                 "code": part.code,

@@ -150,8 +150,9 @@ def _refuse_rewriting(document: Document, stored: models.Edition) -> None:
         )
 
 
-# Of an indicator, but not of its definition: the words it is searched for by, and our reading of what is counted.
-OURS = {"words": {}, "chance": ""}
+# Of an indicator, but not of its definition: the words it is searched for by, our reading of what is counted, and a
+# correction of which way is better, which stands beside what was published and takes nothing away.
+OURS: dict[str, Any] = {"words": {}, "chance": "", "corrected": {}}
 
 
 def _store_said(document: Document) -> None:
@@ -161,7 +162,14 @@ def _store_said(document: Document) -> None:
     for version in versions:
         for name, nothing in OURS.items():
             setattr(version, name, said[version.pk].get(name, nothing))
-    models.IndicatorVersion.objects.bulk_update(versions, list(OURS))
+        version.direction, version.direction_reason = _direction(said[version.pk])
+    models.IndicatorVersion.objects.bulk_update(versions, [*OURS, "direction", "direction_reason"])
+
+
+def _direction(data: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Which way is better and why: as it was corrected, or as it was published."""
+    corrected = data.get("corrected")
+    return (corrected or data)["direction"], (corrected or data).get("reason", {})
 
 
 def _content_hash(document: Document) -> str:
@@ -189,6 +197,7 @@ def _store_indicators(edition: models.Edition, indicators: list[dict[str, Any]])
     """Stores the indicators of an edition and what hangs on each, in a handful of statements."""
     lasting, versions, parts, aliases, goals, targets = [], [], [], [], [], []
     for position, data in enumerate(indicators):
+        direction, reason = _direction(data)
         indicator = models.Indicator(id=f"{edition.set_id}:{data['code']}", set_id=edition.set_id, code=data["code"])
         version = models.IndicatorVersion(
             id=f"{edition.id}.{data['code']}",
@@ -197,8 +206,9 @@ def _store_indicators(edition: models.Edition, indicators: list[dict[str, Any]])
             group_id=f"{edition.id}.{data['group']}" if "group" in data else None,
             position=position,
             unit_id=data["unit"],
-            direction_reason=data.get("reason", {}),
-            **_given(data, "title", "definition", "kind", "decimals", "direction", "target_value"),
+            direction=direction,
+            direction_reason=reason,
+            **_given(data, "title", "definition", "kind", "decimals", "target_value"),
             **_given(data, "numerator", "denominator", "multiplier", "aggregation"),
             **_given(data, "checks", "note", "source", "labels", "uncertain", *OURS),
         )

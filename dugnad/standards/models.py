@@ -4,6 +4,8 @@ Keys are the codes people write (`13`, `13.2`, `u4ssc.2017`, `u4ssc.2017.EN:EN:A
 release and in a log, and the same in every installation.
 """
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -211,6 +213,8 @@ class IndicatorVersion(models.Model):
     content is marked as not read in the standard itself; `edition.uncertain` explains each. `words` are what people
     search for when they mean it, by language: `{"nb": ["ledighet"], "nn": ["arbeidsløyse"]}`; `chance` is our reading
     of what the numerator counts. Neither is of the definition, so both may be said when the edition is published.
+
+    `corrected` says when and why the direction of a published edition was set right; `direction` is the corrected one.
     """
 
     id = models.CharField(max_length=140, primary_key=True)
@@ -237,6 +241,7 @@ class IndicatorVersion(models.Model):
     labels = models.JSONField(default=dict)
     uncertain = models.JSONField(default=list)
     words = models.JSONField(default=dict)
+    corrected = models.JSONField(default=dict)
     goals: models.ManyToManyField = models.ManyToManyField(Goal, through="GoalLink", related_name="versions")
     targets: models.ManyToManyField = models.ManyToManyField(SdgTarget, through="TargetLink", related_name="versions")
 
@@ -269,6 +274,11 @@ class IndicatorVersion(models.Model):
     @property
     def printed_code(self) -> str:
         return rules.printed_code(self.code)
+
+    @property
+    def corrected_on(self) -> date | None:
+        """The day its direction was set right."""
+        return date.fromisoformat(self.corrected["day"]) if self.corrected else None
 
     @property
     def found_by(self) -> list[str]:

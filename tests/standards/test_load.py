@@ -1,6 +1,7 @@
 """Loading a folder of definitions: all or nothing, once, and never over what is published."""
 
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from dugnad.shared.errors import Refusal
 from dugnad.shared.models import AuditEvent
-from dugnad.standards import queries
+from dugnad.standards import api, queries
 from dugnad.standards.models import (
     DataPoint,
     DefinitionFile,
@@ -71,6 +72,43 @@ def test_what_the_numerator_counts_may_be_said_of_a_published_edition(folder, lo
     assert queries.indicator_version("bygd.2024.A:B:1").chance == "binomial"
     write(folder, "2024.yaml", EDITION.replace("    group: A:B\n", "    group: A:B\n    chance: dice\n"))
     with pytest.raises(Refusal, match="dice"):
+        load(folder)
+
+
+CORRECTED = """
+    corrected:
+      day: 2025-03-01
+      direction: none
+      reason: {nb: Flere badende kan være et tegn på hete}
+      why: {nb: Retningen var ikke gjennomtenkt}
+"""
+
+
+def test_the_direction_of_a_published_edition_is_corrected_beside_what_was_published(folder, load) -> None:
+    load(folder)
+    said = EDITION.replace("    group: A:B\n", f"    group: A:B{CORRECTED}")
+    write(folder, "2024.yaml", said)
+    assert load(folder).changed == ("edition bygd.2024",)
+    version = queries.indicator_version("bygd.2024.A:B:1")
+    assert (version.direction, version.direction_reason["nb"]) == ("none", "Flere badende kan være et tegn på hete")
+    assert version.corrected_on == date(2025, 3, 1)
+    assert api.indicator(version)["corrected"] == {
+        "day": "2025-03-01",
+        "why": {"nb": "Retningen var ikke gjennomtenkt"},
+    }
+    write(folder, "2024.yaml", said.replace("direction: up", "direction: down"))
+    with pytest.raises(Refusal):  # what was published still stands
+        load(folder)
+    write(folder, "2024.yaml", EDITION)
+    load(folder)
+    version = queries.indicator_version("bygd.2024.A:B:1")
+    assert (version.direction, version.direction_reason, version.corrected_on) == ("up", {}, None)
+
+
+def test_a_correction_gives_its_reason(folder, load) -> None:
+    without = EDITION.replace("    group: A:B\n", "    group: A:B\n    corrected: {day: 2025-03-01, direction: none}\n")
+    write(folder, "2024.yaml", without)
+    with pytest.raises(Refusal, match="why"):
         load(folder)
 
 

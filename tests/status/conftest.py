@@ -59,7 +59,7 @@ def publish_one(folder: Path, rows: Sequence[tuple[Any, ...]], dataset: str, bor
 
 
 UNEMPLOYMENT = "norge.2026.unemployment"  # per cent, lower is better, goal 8
-WELFARE = "norge.2026.child_welfare"  # per cent, lower is better, goals 1 and 10
+WELFARE = "norge.2026.debt_3x_income"  # of households: per cent, lower is better, goals 1 and 10
 BULLYING = "norge.2026.bullying_7"  # per cent, lower is better, windows of three school years
 EMISSIONS = "norge.2026.ghg_total"  # an amount: not compared between places
 POPULATION = "norge.2026.population"  # about the place, under no goal
