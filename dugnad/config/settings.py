@@ -109,7 +109,10 @@ STORAGES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Topic of a message sent by a change -> the function that handles it (dugnad.shared.outbox).
-OUTBOX_HANDLERS: dict[str, str] = {"release.published": "dugnad.site.changes.prepare_pages"}
+OUTBOX_HANDLERS: dict[str, str] = {
+    "release.published": "dugnad.site.changes.prepare_pages",
+    "release.withdrawn": "dugnad.site.changes.prepare_pages",
+}
 
 # Limits on attempts are counted here, in the database: all processes and machines must count together.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}

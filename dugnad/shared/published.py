@@ -27,12 +27,13 @@ MARK = "X-Dugnad-Published"
 PARAMETER = "per"
 
 
-class NotThen(Exception):
-    """A moment that cannot be shown, in one sentence. It is answered with status 400."""
+class NotShown(Exception):
+    """What cannot be shown, in one sentence, with the status it is answered with: a moment that is none, or a release
+    that is given out no more."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, status: int = 400) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence, self.status = sentence, status
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ class AsOf:
 
 
 def as_of(request: HttpRequest) -> AsOf | None:
-    """The moment a request asks for; None when it asks for now. NotThen when it is no moment, or has not been yet."""
+    """The moment a request asks for; None when it asks for now. NotShown when it is no moment, or has not been yet."""
     if PARAMETER not in request.GET:
         return None
     written = request.GET[PARAMETER].strip()
     moment, is_day = _moment(written)
     if (timezone.localdate(moment) if is_day else moment) > (timezone.localdate() if is_day else timezone.now()):
-        raise NotThen(gettext("Nobody knows yet what will be published then. Choose a day that has been."))
+        raise NotShown(gettext("Nobody knows yet what will be published then. Choose a day that has been."))
     return AsOf(written, moment, is_day, _without(request))
 
 
@@ -81,7 +82,7 @@ def _moment(written: str) -> tuple[datetime, bool]:
             return moment.astimezone(UTC), False
     except (ValueError, OverflowError):
         pass
-    raise NotThen(gettext("Write the day as 2026-11-01, or a moment as 2026-11-01T08:00:00Z."))
+    raise NotShown(gettext("Write the day as 2026-11-01, or a moment as 2026-11-01T08:00:00Z."))
 
 
 def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -102,7 +103,7 @@ def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             if asked and asked.is_day and asked.day == timezone.localdate():
                 return HttpResponseRedirect(asked.now)  # today is not over: what is published now
             response = view(request, *args, **kwargs)
-        except NotThen as refused:
+        except NotShown as refused:
             return _refused(request, refused, kwargs.get("form"))
         if asked and response.status_code == 200 and not hasattr(request, "as_of"):
             return HttpResponseRedirect(asked.now)
@@ -119,15 +120,15 @@ def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return marked
 
 
-def _refused(request: HttpRequest, refused: NotThen, form: str | None) -> HttpResponse:
+def _refused(request: HttpRequest, refused: NotShown, form: str | None) -> HttpResponse:
     """One sentence, as a page or as data, with the way to what is published now."""
     if form == "json":
-        response: HttpResponse = JsonResponse({"error": refused.sentence}, status=400)
+        response: HttpResponse = JsonResponse({"error": refused.sentence}, status=refused.status)
     elif form == "csv":
-        response = HttpResponse(f"{refused.sentence}\n", "text/plain; charset=utf-8", status=400)
+        response = HttpResponse(f"{refused.sentence}\n", "text/plain; charset=utf-8", status=refused.status)
     else:
         context = {"sentence": refused.sentence, "now": _without(request)}
-        response = render(request, "shared/not_then.html", context, status=400)
+        response = render(request, "shared/not_shown.html", context, status=refused.status)
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -20,7 +20,7 @@ SLICE = 2.0  # seconds of rendering before other tasks, and whoever wants to sto
 
 
 def prepare_pages(payload: dict[str, Any]) -> None:
-    """Handler of "release.published": put the rendering of the pages most asked for on the queue."""
+    """Handler of "release.published" and "release.withdrawn": have the pages most asked for rendered."""
     make_ready.enqueue(payload["snapshot"])
 
 

@@ -15,6 +15,7 @@ pages = [
     path("om/personvern", views.page, {"name": "privacy"}, name="privacy"),
     path("om/meld-fra", views.feedback, name="feedback"),
     path("publisering.atom", feeds.Releases(), name="feed"),
+    path("revisjoner.atom", feeds.Revisions(), name="revisions_feed"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

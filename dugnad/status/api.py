@@ -20,6 +20,7 @@ from dugnad.status.models import Release
 from dugnad.status.queries.explanations import Explanation
 from dugnad.status.queries.series import Point
 from dugnad.status.queries.standing import Standing
+from dugnad.status.queries.vintages import Vintages
 
 COLUMNS = (
     "indicator", "indicator_title", "breakdown", "unit", "direction", "place", "place_name", "period", "period_start",
@@ -95,7 +96,8 @@ def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str,
 
 RELEASE_COLUMNS = (
     "dataset", "number", "title", "kind", "reason", "published_at", "publisher", "source", "source_url", "retrieved_on",
-    "licence", "row_count", "first_day", "last_day", "sha256", "raw_sha256", "borders_on", "replaces",
+    "licence", "row_count", "first_day", "last_day", "sha256", "raw_sha256", "borders_on", "replaces", "changed",
+    "gone",
 )  # fmt: skip
 
 
@@ -121,6 +123,8 @@ def release_row(release: Release) -> dict[str, Any]:
         "raw_sha256": release.staged.raw_id,
         "borders_on": release.staged.borders_on and release.staged.borders_on.isoformat(),
         "replaces": release.replaces.number if release.replaces else None,
+        "changed": release.changed,
+        "gone": release.gone,
     }
 
 
@@ -166,6 +170,35 @@ def explanation(e: Explanation) -> dict[str, Any]:
             for vintage in e.vintages
         ],
     }
+
+
+VINTAGE_COLUMNS = (
+    "indicator", "breakdown", "place", "period", "value", "status", "break", "missing", "release", "release_kind",
+    "published_at", "reason", "withdrawn",
+)  # fmt: skip
+
+
+def vintage_rows(version: IndicatorVersion, found: Vintages) -> list[dict[str, Any]]:
+    """Every step of values as a flat row (`VINTAGE_COLUMNS`); one that its release no longer had has status "gone"."""
+    return [
+        {
+            "indicator": version.id,
+            "breakdown": breakdown,
+            "place": place,
+            "period": period.text,
+            "value": step.value,
+            "status": step.point.status if step.point else "gone",
+            "break": step.point.is_break if step.point else False,
+            "missing": step.point.missing if step.point else None,
+            "release": f"{step.release.dataset_id}/{step.release.number}",
+            "release_kind": step.release.kind,
+            "published_at": step.release.published_at.isoformat(),
+            "reason": translate(step.release.reason) or None,
+            "withdrawn": hasattr(step.release, "withdrawal"),
+        }
+        for (_id, breakdown, place, period), steps in found.items()
+        for step in steps
+    ]
 
 
 def release_file(form: str, release: Release) -> HttpResponse:

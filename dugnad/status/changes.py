@@ -6,7 +6,7 @@ import mimetypes
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +22,7 @@ from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor, change
 from dugnad.standards import queries as standards
 from dugnad.status import rules, store
-from dugnad.status.models import Dataset, Provider, RawFile, Release, Snapshot, StagedImport
+from dugnad.status.models import Dataset, Provider, RawFile, Release, Snapshot, StagedImport, Withdrawal
 from dugnad.status.observations import Finding, Message, in_order, validate
 from dugnad.status.outbound import Client
 from dugnad.status.plans import PlannedImport
@@ -164,7 +164,7 @@ def stage_import(
         )
     table = in_order(table)
     staged_sha256 = store.keep_table("staged", table)
-    difference = asdict(rules.compare(current_table(dataset), table))
+    difference = asdict(rules.compare(last_table(dataset), table))
     now = timezone.now()
     with change("stage_import", by=by) as c:
         raw, _new = RawFile.objects.get_or_create(
@@ -198,13 +198,14 @@ def publish_release(
     *,
     staged: StagedImport,
     reason: dict[str, str] | None = None,
-    correction: bool = False,
+    cause: str = Release.Kind.REVISED,
     key: str | None = None,
     by: Actor,
 ) -> Release:
     """Publish a staged import: its files are written first, then one transaction moves readers to a new snapshot.
 
-    `reason` is required when published values change or vanish; `correction` says that an error was the cause.
+    `reason` is required when published values change or vanish; `cause` says whether they are revised as planned,
+    corrected, or measured by a new method.
     Killed at any moment, readers see the old snapshot or the new one. AlreadyDone, with the number of the release, when
     this actor's `key` has been used.
     """
@@ -223,7 +224,7 @@ def publish_release(
                 str(locked),
                 _("Stage the file again if it should be published anew."),
             )
-        current = current_release(staged.dataset)
+        current = last_release(staged.dataset)
         difference = rules.compare(current and store.release_table(current.by_series), table)
         alters = difference.changed > 0 or difference.vanished > 0
         if alters and not reason:
@@ -233,12 +234,13 @@ def publish_release(
                 staged.dataset.key,
                 _("State the reason, and whether it corrects an error."),
             )
-        now = timezone.now()
+        previous = Snapshot.objects.first()
+        now = _moment_after(previous)
         release = Release.objects.create(
             dataset=staged.dataset,
             number=current.number + 1 if current else 1,
             kind=rules.kind_of_release(
-                source_kind=staged.kind, replaces=current is not None, changes_values=alters, correction=correction
+                source_kind=staged.kind, replaces=current is not None, changes_values=alters, cause=cause
             ),
             reason=reason or {},
             published_at=now,
@@ -253,10 +255,12 @@ def publish_release(
             place_sources=places.sources_of(table["place"].unique().to_pylist()),
             first_day=pc.min(table["period_start"]).as_py(),
             last_day=pc.max(table["period_end"]).as_py(),
+            changed=difference.changed,
+            gone=difference.vanished,
+            sizes={indicator: asdict(size) for indicator, size in difference.sizes.items()},
         )
         locked.state = StagedImport.State.PUBLISHED
         locked.save(update_fields=["state"])
-        previous = Snapshot.objects.first()
         kept = [] if previous is None else list(previous.releases.exclude(dataset=staged.dataset))
         snapshot = Snapshot.objects.create(published_at=now)
         snapshot.releases.set([*kept, release])
@@ -268,6 +272,41 @@ def publish_release(
         c.send("release.published", {"release": release.pk, "snapshot": snapshot.pk})
         c.result = {"release": release.number}
     return release
+
+
+def _moment_after(previous: Snapshot | None) -> datetime:
+    """Now, and after the last publication also when the clock was set back: what was published on a day stays so."""
+    now = timezone.now()
+    return now if previous is None else max(now, previous.published_at + timedelta(microseconds=1))
+
+
+def withdraw_release(
+    *, release: Release, kind: str, reason: dict[str, str], key: str | None = None, by: Actor
+) -> Withdrawal:
+    """Take a release out of what readers see. Its manifest stays, and says that it is withdrawn and why.
+
+    Withdrawn because its figures were wrong, they can still be seen as published then, with a notice. Withdrawn to
+    protect persons, they are given out no more, in any form and as of any day.
+    """
+    if kind not in Withdrawal.Kind.values or not any(reason.values()):
+        raise Refusal(_("A release is withdrawn with a reason"), str(release), _("Write why: readers see it."))
+    with change("withdraw_release", by=by, key=key) as c:
+        list(Dataset.objects.select_for_update().order_by("key"))
+        if Withdrawal.objects.filter(release=release).exists():
+            raise Refusal(
+                _("This release is withdrawn already"), str(release), _("See its page for when, by whom and why.")
+            )
+        previous = Snapshot.objects.first()
+        assert previous is not None, "what is published is in a snapshot"
+        now = _moment_after(previous)
+        snapshot = Snapshot.objects.create(published_at=now)
+        snapshot.releases.set(previous.releases.exclude(pk=release.pk))
+        withdrawal = Withdrawal.objects.create(
+            release=release, kind=kind, reason=reason, withdrawn_at=now, withdrawn_by=by.name, snapshot=snapshot
+        )
+        c.record(withdrawal, after={"release": str(release), "kind": kind, "reason": reason, "snapshot": snapshot.pk})
+        c.send("release.withdrawn", {"release": release.pk, "snapshot": snapshot.pk})
+    return withdrawal
 
 
 def refuse_import(*, staged: StagedImport, why: str, key: str | None = None, by: Actor) -> None:
@@ -285,14 +324,13 @@ def refuse_import(*, staged: StagedImport, why: str, key: str | None = None, by:
         c.record(locked, before={"state": "staged"}, after={"state": "refused", "why": why})
 
 
-def current_release(dataset: Dataset) -> Release | None:
-    """The release of a dataset in the newest snapshot."""
-    snapshot = Snapshot.objects.first()
-    return snapshot.releases.filter(dataset=dataset).first() if snapshot else None
+def last_release(dataset: Dataset) -> Release | None:
+    """The newest release of a dataset, also when it has been withdrawn: what the next one is compared with."""
+    return dataset.releases.order_by("-number").first()
 
 
-def current_table(dataset: Dataset) -> pa.Table | None:
-    release = current_release(dataset)
+def last_table(dataset: Dataset) -> pa.Table | None:
+    release = last_release(dataset)
     return store.release_table(release.by_series) if release else None
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.shared.text import translate
-from dugnad.status.models import Dataset, Release
+from dugnad.status.models import Dataset, Release, Withdrawal
 
 MEGABYTES = 50  # a table of all municipalities, all years and ten parts is far below
 LONGEST_NAME = 60
@@ -25,7 +25,16 @@ class PublishForm(forms.Form):
     reason_nb = forms.CharField(label=_("Reason, bokmål"), max_length=1000, required=False, widget=_area(3))
     reason_nn = forms.CharField(label=_("Reason, nynorsk"), max_length=1000, required=False, widget=_area(3))
     reason_en = forms.CharField(label=_("Reason, English"), max_length=1000, required=False, widget=_area(3))
-    correction = forms.BooleanField(label=_("The published values were wrong: this is a correction"), required=False)
+    cause = forms.ChoiceField(
+        label=_("What changed them"),
+        choices=[
+            (Release.Kind.REVISED, _("A planned revision: the source knows more now")),
+            (Release.Kind.CORRECTED, _("A correction: the published values were wrong")),
+            (Release.Kind.METHOD, _("A new method: they are measured in another way")),
+        ],
+        required=False,
+        widget=forms.Select({"class": "ds-input"}),
+    )
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, alters: bool, **kwargs: Any) -> None:
@@ -41,8 +50,7 @@ class PublishForm(forms.Form):
 
     @property
     def reason(self) -> dict[str, str] | None:
-        written = {lang: self.cleaned_data[f"reason_{lang}"] for lang in ("nb", "nn", "en")}
-        return {lang: text for lang, text in written.items() if text} or None
+        return _in_languages(self.cleaned_data) or None
 
 
 class RefuseForm(forms.Form):
@@ -58,6 +66,44 @@ class RefuseForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["auto_id"] = "refuse_%s"
         super().__init__(*args, **kwargs)
+
+
+class WithdrawForm(forms.Form):
+    """Why a release is withdrawn. It cannot be undone: what was right is published anew."""
+
+    why = forms.ChoiceField(
+        label=_("What is wrong"),
+        choices=[
+            (
+                Withdrawal.Kind.ERROR,
+                _("The figures are wrong: they can still be seen as published then, with a notice"),
+            ),
+            (Withdrawal.Kind.PROTECTION, _("Persons can be recognised: nobody is given the figures any more")),
+        ],
+        widget=forms.Select({"class": "ds-input"}),
+    )
+    reason_nb = forms.CharField(
+        label=_("Reason, bokmål"),
+        help_text=_("Readers see it wherever the figures stood."),
+        max_length=1000,
+        widget=_area(3),
+        error_messages={"required": _("Write why, so that readers can understand it.")},
+    )
+    reason_nn = forms.CharField(label=_("Reason, nynorsk"), max_length=1000, required=False, widget=_area(3))
+    reason_en = forms.CharField(label=_("Reason, English"), max_length=1000, required=False, widget=_area(3))
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "withdraw_%s"
+        super().__init__(*args, **kwargs)
+
+    @property
+    def reason(self) -> dict[str, str]:
+        return _in_languages(self.cleaned_data)
+
+
+def _in_languages(written: dict[str, Any]) -> dict[str, str]:
+    return {lang: text for lang in ("nb", "nn", "en") if (text := written[f"reason_{lang}"])}
 
 
 class _DatasetField(forms.ModelChoiceField):

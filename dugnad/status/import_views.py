@@ -17,8 +17,8 @@ from dugnad.people.models import Person
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor, AlreadyDone
 from dugnad.status import changes
-from dugnad.status.forms import PublishForm, RefuseForm, UploadForm
-from dugnad.status.models import StagedImport
+from dugnad.status.forms import PublishForm, RefuseForm, UploadForm, WithdrawForm
+from dugnad.status.models import Release, StagedImport
 from dugnad.status.queries import releases, snapshots
 
 ON_A_PAGE = 50
@@ -44,7 +44,7 @@ def publish_import(request: HttpRequest, pk: int) -> HttpResponse:
             changes.publish_release(
                 staged=staged,
                 reason=form.reason,
-                correction=form.cleaned_data["correction"],
+                cause=form.cleaned_data["cause"] or Release.Kind.REVISED,
                 key=form.cleaned_data["key"],
                 by=_actor(request),
             )
@@ -74,6 +74,32 @@ def refuse_import(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Set aside. Nothing was published."))
             return redirect("status:import", pk=pk)
     return _shown(request, _import(pk), refuse=form)
+
+
+def withdraw_release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the release that an import became out of what readers see."""
+    staged = _import(pk)
+    form = WithdrawForm(request.POST)
+    if not hasattr(staged, "release"):
+        form.add_error(None, _("This import has not been published, so there is nothing to withdraw."))
+    if form.is_valid():
+        try:
+            changes.withdraw_release(
+                release=staged.release,
+                kind=form.cleaned_data["why"],
+                reason=form.reason,
+                key=form.cleaned_data["key"],
+                by=_actor(request),
+            )
+        except AlreadyDone:
+            return redirect("status:import", pk=pk)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            snapshots.forget()
+            messages.success(request, _("Withdrawn. Readers are told why."))
+            return redirect("status:import", pk=pk)
+    return _shown(request, _import(pk), withdraw=form)
 
 
 def new_import(request: HttpRequest) -> HttpResponse:
@@ -111,13 +137,13 @@ def _stage(form: UploadForm, by: Actor) -> StagedImport:
 
 
 def _import(pk: int) -> StagedImport:
-    return get_object_or_404(StagedImport.objects.select_related("dataset__provider", "raw", "release"), pk=pk)
+    return get_object_or_404(
+        StagedImport.objects.select_related("dataset__provider", "raw", "release__withdrawal"), pk=pk
+    )
 
 
-def _shown(
-    request: HttpRequest, staged: StagedImport, publish: forms.Form | None = None, refuse: forms.Form | None = None
-) -> HttpResponse:
-    """The page of an import; with a form that was not accepted as it was filled in."""
+def _shown(request: HttpRequest, staged: StagedImport, **refused: forms.Form) -> HttpResponse:
+    """The page of an import; with a form that was not accepted as it was filled in, by its name."""
     overview = releases.import_overview(staged)
     key = secrets.token_urlsafe(16)
     context: dict[str, Any] = {
@@ -125,10 +151,13 @@ def _shown(
         "staged": staged,
         "findings": [finding.translated(_) for finding in staged.all_findings],
         "errors": staged.errors,
-        "publish": publish or PublishForm(alters=overview.difference.alters, initial={"key": key}),
-        "refuse": refuse or RefuseForm(initial={"key": key}),
+        "publish": PublishForm(alters=overview.difference.alters, initial={"key": key}),
+        "refuse": RefuseForm(initial={"key": key}),
+        "withdraw": WithdrawForm(initial={"key": key}),
+        "refused": next(iter(refused.values()), None),
+        **refused,
     }
-    return render(request, "status/import.html", context, status=422 if publish or refuse else 200)
+    return render(request, "status/import.html", context, status=422 if refused else 200)
 
 
 def _actor(request: HttpRequest) -> Actor:

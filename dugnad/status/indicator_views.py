@@ -15,7 +15,7 @@ from dugnad.shared.published import published
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api, maps
-from dugnad.status.queries import indicators, snapshots
+from dugnad.status.queries import indicators, snapshots, vintages
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 
@@ -62,6 +62,7 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
         "overview": overview,
         "editions": indicators.editions_of(now, version),
         "related": indicators.related_to(now, version),
+        "notices": vintages.notices(now, indicators={version.id}),
         "snapshot": now,
     }
     if not overview.periods:
@@ -137,6 +138,7 @@ def method(request: HttpRequest, version_id: str, form: str = "html") -> HttpRes
             "releases": releases,
             "editions": indicators.editions_of(now, version),
             "related": indicators.related_to(now, version),
+            "notices": vintages.notices(now, indicators={version.id}),
             "snapshot": now,
         }
         return render(request, "status/method.html", context)

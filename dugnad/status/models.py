@@ -125,6 +125,9 @@ class Release(models.Model):
         FINAL = "final", _("final")
         REVISED = "revised", _("revised")
         CORRECTED = "corrected", _("corrected")
+        METHOD = "method", _("new method")
+
+    CHANGING = (Kind.REVISED, Kind.CORRECTED, Kind.METHOD)  # those that say why published values became others
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="releases")
     number = models.PositiveIntegerField()
@@ -142,6 +145,9 @@ class Release(models.Model):
     place_sources = models.JSONField()  # keys of the place definitions its places come from
     first_day = models.DateField()
     last_day = models.DateField()  # excluded
+    changed = models.PositiveIntegerField(default=0)  # observations of the release it replaces that became others
+    gone = models.PositiveIntegerField(default=0)  # ... that are in it no more
+    sizes = models.JSONField(default=dict, blank=True)  # {version id: rules.Size as a dict}: how large the changes are
 
     class Meta:
         ordering = ["-published_at", "-id"]
@@ -149,8 +155,13 @@ class Release(models.Model):
             models.UniqueConstraint(fields=["dataset", "number"], name="release_number_once"),
             models.CheckConstraint(condition=Q(first_day__lt=F("last_day")), name="release_spans_days"),
             models.CheckConstraint(
-                condition=~Q(kind__in=["revised", "corrected"]) | Q(replaces__isnull=False),
+                condition=~Q(kind__in=["revised", "corrected", "method"]) | Q(replaces__isnull=False),
                 name="release_revision_replaces",
+            ),
+            # No published value becomes another in silence: its release says that it does, and why.
+            models.CheckConstraint(
+                condition=Q(changed=0, gone=0) | (Q(kind__in=["revised", "corrected", "method"]) & ~Q(reason={})),
+                name="release_change_has_reason",
             ),
         ]
 
@@ -190,3 +201,30 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.published_at:%Y-%m-%d %H:%M}"
+
+
+class Withdrawal(models.Model):
+    """A release that readers are shown no more, and why. Its manifest stays; so do its numbers, unless they hurt."""
+
+    class Kind(models.TextChoices):
+        ERROR = "error", _("the figures were wrong")
+        PROTECTION = "protection", _("to protect persons")
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="withdrawal")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    reason = models.JSONField()  # translated text
+    withdrawn_at = models.DateTimeField()
+    withdrawn_by = models.CharField(max_length=200)
+    snapshot = models.OneToOneField(Snapshot, on_delete=models.PROTECT, related_name="withdrawal")  # the first without
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=~Q(reason={}), name="withdrawal_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.release} {self.kind}"
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its numbers may not be seen either as they were published then."""
+        return self.kind == self.Kind.PROTECTION

@@ -12,7 +12,7 @@
         borders: 2024-01-01
         mapping: {...}
         reason: {nb: ..., nn: ..., en: ...}  # why published values change, when they do
-        correction: true                     # ... and that an error was the cause
+        cause: corrected                     # ... and whether they are revised (usual), corrected or by a new method
 
 The form is `definitions/schema/import-plan.schema.json`; docs/imports.md explains every key.
 """
@@ -50,7 +50,7 @@ class PlannedImport:
     borders_on: date | None
     mapping: dict[str, Any]
     reason: dict[str, str] | None = None
-    correction: bool = False
+    cause: str = "revised"
     source: dict[str, Any] | None = None  # what the reader's fetch() is asked for
 
 
@@ -126,6 +126,6 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
         borders_on=borders if borders is None else date.fromisoformat(str(borders)),
         mapping=json.loads(json.dumps(entry["mapping"], default=str)),  # as it is stored: keys and dates are texts
         reason=entry.get("reason"),
-        correction=entry.get("correction", False),
+        cause=entry.get("cause", "revised"),
         source=json.loads(json.dumps(entry["source"], default=str)) if "source" in entry else None,
     )

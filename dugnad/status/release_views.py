@@ -4,7 +4,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from dugnad.shared.published import published
+from dugnad.shared.published import NotShown, published
 from dugnad.status import api, store
 from dugnad.status.models import Release
 from dugnad.status.queries import releases as queries
@@ -35,6 +35,8 @@ def release(request: HttpRequest, dataset: str, number: str, form: str = "html")
     now = snapshots.asked_for(request)
     found = _release(now, dataset, number)
     if form != "html":
+        if queries.is_hidden(found):
+            raise NotShown(_gone(), 410)
         return api.release_file(form, found)
     context = {
         "overview": queries.release_overview(now, found),
@@ -46,14 +48,20 @@ def release(request: HttpRequest, dataset: str, number: str, form: str = "html")
     return render(request, "status/release.html", context)
 
 
-def release_parquet(request: HttpRequest, dataset: str, number: str) -> FileResponse:
+def release_parquet(request: HttpRequest, dataset: str, number: str) -> FileResponse | HttpResponse:
     """The immutable file of a release itself: its SHA-256 is on the page of the release."""
     found = _release(snapshots.current(), dataset, number)
+    if queries.is_hidden(found):
+        return HttpResponse(f"{_gone()}\n", "text/plain; charset=utf-8", status=410)
     content = store.path_of("releases", found.by_series).open("rb")
     response = FileResponse(content, content_type=PARQUET, as_attachment=True, filename=f"{dataset}-{number}.parquet")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     response["ETag"] = f'"{found.by_series}"'
     return response
+
+
+def _gone() -> str:
+    return gettext("This release was withdrawn to protect persons, and its numbers are given out no more.")
 
 
 def _release(published: snapshots.Published, dataset: str, number: str) -> Release:

@@ -1,7 +1,7 @@
 """Decisions about imports and releases: pure functions of values."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Protocol
@@ -32,11 +32,62 @@ class PointLike(Protocol):
 
 
 @dataclass(frozen=True)
+class Size:
+    """How much the values of one indicator change, told by the values that both releases have.
+
+    `compared` of them, `changed` that became another number; `lost` had a value before and have none now. `largest` and
+    `median` are of the changes as shares of the old value, of those where it was not zero (0.02 is two per cent; None
+    without any). `mean_absolute` is the mean of all changes without sign, those that are zero included.
+
+    >>> sizes_of([("x.1.a", 4.0, 4.2), ("x.1.a", 10.0, 9.0), ("x.1.a", 2.0, 2.0), ("x.1.a", 1.0, None)])["x.1.a"]
+    Size(compared=3, changed=2, lost=1, largest=0.1, median=0.075, mean_absolute=0.4)
+    """
+
+    compared: int
+    changed: int
+    lost: int
+    largest: float | None
+    median: float | None
+    mean_absolute: float | None
+
+
+def sizes_of(pairs: Iterable[tuple[str, float | None, float | None]]) -> dict[str, Size]:
+    """The size of each indicator's changes, from (indicator, old value, new value); nothing of those without any."""
+    by_indicator: dict[str, list[tuple[float, float | None]]] = {}
+    for indicator, old, new in pairs:
+        if old is not None:
+            by_indicator.setdefault(indicator, []).append((old, new))
+    found = {}
+    for indicator, values in sorted(by_indicator.items()):
+        before = np.array([old for old, new in values if new is not None])
+        steps = np.abs(np.array([new for _old, new in values if new is not None]) - before)
+        moved = steps > 0
+        shares = steps[moved & (before != 0)] / np.abs(before[moved & (before != 0)])
+        lost = len(values) - len(before)
+        if moved.any() or lost:
+            found[indicator] = Size(
+                compared=len(before),
+                changed=int(moved.sum()),
+                lost=lost,
+                largest=_rounded(shares.max()) if len(shares) else None,
+                median=_rounded(np.median(shares)) if len(shares) else None,
+                mean_absolute=_rounded(steps.mean()) if len(steps) else None,
+            )
+    return found
+
+
+def _rounded(value: float) -> float:
+    """Six digits: what a size is told with, and the same on every machine."""
+    return float(f"{value:.6g}")
+
+
+@dataclass(frozen=True)
 class Difference:
     """What would change for readers if an import were published in place of the current release.
 
     `largest` are the greatest changes in value, at most ten, as
-    (indicator, place, period, breakdown, old, new); `vanished` values were published and would be gone.
+    (indicator, place, period, breakdown, old, new); `vanished` values were published and would be gone. `sizes` tells
+    how large the changes of each indicator are.
     """
 
     new: int
@@ -45,6 +96,7 @@ class Difference:
     unchanged: int
     places: int
     largest: list[tuple[str, str, str, str, float, float]]
+    sizes: dict[str, "Size"] = field(default_factory=dict)
 
     @property
     def is_first(self) -> bool:
@@ -89,7 +141,19 @@ def compare(old: pa.Table | None, new: pa.Table) -> Difference:
         unchanged=len(both) - len(changed),
         places=places,
         largest=largest,
+        sizes=sizes_of(_pairs(changed, joined.filter(pc.and_(in_old, pc.invert(in_new))), both)),
     )
+
+
+def _pairs(changed: pa.Table, gone: pa.Table, both: pa.Table) -> list[tuple[str, float | None, float | None]]:
+    """Old and new values of the indicators of which something changed or is gone."""
+    touched = pc.unique(pa.chunked_array([*changed["indicator"].chunks, *gone["indicator"].chunks], pa.string()))
+    found: list[tuple[str, float | None, float | None]] = []
+    for table in (both, gone):
+        some = table.filter(pc.is_in(table["indicator"], touched))
+        columns = (some[name].to_pylist() for name in ("indicator", "value_old", "value_new"))
+        found += zip(*columns, strict=True)
+    return found
 
 
 def vanished(old: pa.Table, new: pa.Table, most: int = 10) -> list[tuple[str, str, str, str, float]]:
@@ -276,18 +340,16 @@ def clearness(points: Sequence[PointLike], earlier: int, latest: int) -> float:
     return round(abs(values[0] - values[-1]) / usual, 6) if usual else 0.0
 
 
-def kind_of_release(*, source_kind: str, replaces: bool, changes_values: bool, correction: bool) -> str:
+def kind_of_release(*, source_kind: str, replaces: bool, changes_values: bool, cause: str) -> str:
     """What a new release is called.
 
     The first release and one that only adds are what the source says (preliminary or final). One that changes or
-    removes published values is a revision, or a correction when an error is the reason.
+    removes published values is what caused it: a revision as planned, a correction of an error, or a new method.
 
-    >>> kind_of_release(source_kind="final", replaces=True, changes_values=True, correction=False)
-    'revised'
+    >>> kind_of_release(source_kind="final", replaces=True, changes_values=True, cause="corrected")
+    'corrected'
     """
-    if replaces and changes_values:
-        return "corrected" if correction else "revised"
-    return source_kind
+    return cause if replaces and changes_values else source_kind
 
 
 def clear_partial(table: pa.Table, partial: dict[str, date]) -> tuple[pa.Table, int]:

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from dugnad.status import explain_views, import_views, indicator_views, release_views, views
+from dugnad.status import explain_views, import_views, indicator_views, release_views, views, vintage_views
 
 # A page, or the same as data: /kommune/4003, /kommune/4003.json, /kommune/4003.csv.
 FORM = r"(?:\.(?P<form>json|csv))?$"
@@ -18,6 +18,8 @@ urlpatterns = [
     re_path(rf"^kommune/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, MUNICIPALITY, name="place_goal"),
     re_path(rf"^fylke/{PLACE}{FORM}", views.place, COUNTY, name="county"),
     re_path(rf"^fylke/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, COUNTY, name="county_goal"),
+    re_path(rf"^kommune/{PLACE}/historikk/{VERSION}{FORM}", vintage_views.history, MUNICIPALITY, name="place_vintages"),
+    re_path(rf"^fylke/{PLACE}/historikk/{VERSION}{FORM}", vintage_views.history, COUNTY, name="county_vintages"),
     re_path(rf"^indikator/{VERSION}/metode{FORM}", indicator_views.method, name="method"),
     re_path(rf"^indikator/{VERSION}{FORM}", indicator_views.indicator, name="indicator"),
     re_path(rf"^forklar/{VERSION}/{PLACE}(?:/{PERIOD})?{FORM}", explain_views.explain, name="explain"),
@@ -30,4 +32,5 @@ urlpatterns = [
     path("arbeid/import/<int:pk>", import_views.import_, name="import"),
     path("arbeid/import/<int:pk>/publiser", import_views.publish_import, name="publish_import"),
     path("arbeid/import/<int:pk>/avvis", import_views.refuse_import, name="refuse_import"),
+    path("arbeid/import/<int:pk>/trekk", import_views.withdraw_release, name="withdraw_release"),
 ]

@@ -1,5 +1,6 @@
 """Pages of places. Each reads its address, asks one question and shows the answer: as a page, JSON or CSV."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +12,8 @@ from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.published import published
 from dugnad.status import api
-from dugnad.status.queries import comparisons, snapshots, standing
+from dugnad.status.queries import comparisons, snapshots, standing, vintages
+from dugnad.status.queries.standing import Lacking, Standing
 
 
 def _address(place: Place, form: str = "html") -> str:
@@ -31,7 +33,14 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
     now = snapshots.asked_for(request)
     overview = standing.place_overview(now, found.place)
     if form == "html":
-        context = {**_place_context(found.place), "overview": overview, "became": found.became, "snapshot": now}
+        lacking = [lack for goal in overview.goals for lack in goal.lacking]
+        context = {
+            **_place_context(found.place),
+            **_changes(now, [found.place], [*overview.standings, *overview.about], lacking),
+            "overview": overview,
+            "became": found.became,
+            "snapshot": now,
+        }
         return render(request, "status/place.html" if found.is_current else "status/place_ended.html", context)
     rows = api.standing_rows((*overview.standings, *overview.about), found.place)
     for before in overview.predecessors:
@@ -66,6 +75,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         values = comparisons.values_among(now, goal_standing.standings, group.codes if group else ())
         context = {
             **_place_context(found.place),
+            **_changes(now, [found.place], goal_standing.standings, goal_standing.lacking),
             "goal": goal_standing,
             "groups": groups,
             "group": group,
@@ -76,6 +86,21 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     rows = api.standing_rows(goal_standing.standings, found.place)
     about = {**api.place_about(found.place), "goal": int(goal)}
     return api.answer(form, name=f"{found.place.slug}-{goal}", about=about, rows=rows)
+
+
+def _changes(
+    now: snapshots.Published, shown: Sequence[Place], standings: Iterable[Standing], lacking: Iterable[Lacking]
+) -> dict[str, Any]:
+    """What became of the values on a page since they were first published, and what readers must know of it."""
+    if not shown:
+        return {"notices": [], "changed_values": {}}
+    codes = {code for place in shown for code in standing.codes_of(place)}
+    known = {version_id for s in standings for version_id in s.measured.ids}
+    all_ids = known.union(*(lack.measured.ids for lack in lacking))
+    return {
+        "notices": vintages.notices(now, places=shown, codes=codes, indicators=all_ids),
+        "changed_values": vintages.vintages(now, codes, known, changed_only=True),
+    }
 
 
 def _place_context(place: Place) -> dict[str, Any]:
@@ -118,6 +143,7 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
             "row_count": sum(len(goal.rows) for goal in goals),
             "groups": comparisons.choices_beside(beside[0]) if beside else [],
             "most": comparisons.MOST,
+            **_changes(now, beside, [s for goal in goals for row in goal.rows for s in row.standings if s], ()),
             "snapshot": now,
         }
         return render(request, "status/compare.html", context)

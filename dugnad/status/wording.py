@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
@@ -15,12 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS, STATUSES
-from dugnad.shared.numbers import format_number
-from dugnad.shared.text import translate
+from dugnad.shared.numbers import format_date, format_number
+from dugnad.shared.text import language_of, translate
 from dugnad.standards.models import Direction, Unit
+from dugnad.status.models import Release
 from dugnad.status.pictures import drawn
 from dugnad.status.queries.series import Point, Spread
 from dugnad.status.queries.standing import GoalStanding, PlaceOverview, Standing
+from dugnad.status.queries.vintages import Notice, Vintage
 
 CHANGES = {
     "better": _("better"),
@@ -352,3 +355,93 @@ def point_note(point: Point) -> str:
 def has_any(standing: Standing, field: str) -> bool:
     """Whether any value of a series has a quality level, a numerator or a denominator: only then it has a column."""
     return any(getattr(point, field) is not None for point in standing.points)
+
+
+# Values that became others.
+
+
+def day(moment: datetime) -> str:
+    """The day a moment was in Norway, in words."""
+    return format_date(timezone.localtime(moment).date(), lang())
+
+
+STEPS = {
+    Release.Kind.REVISED: _("revised to %(value)s on %(day)s"),
+    Release.Kind.CORRECTED: _("corrected to %(value)s on %(day)s"),
+    Release.Kind.METHOD: _("%(value)s by a new method on %(day)s"),
+}
+
+
+def course(standing: Standing, found: Sequence[Vintage]) -> str:
+    """How a value became what it is, in one sentence; nothing when it is written as it always was."""
+    said: list[str] = []
+    before = None
+    for vintage in found:
+        shown = _as_written(standing, vintage)
+        if shown == before:
+            continue
+        words = {"value": shown, "day": day(vintage.release.published_at)}
+        step = STEPS.get(Release.Kind(vintage.release.kind)) if said else _("published as %(value)s on %(day)s")
+        said.append(str(step or _("%(value)s on %(day)s")) % words)
+        before = shown
+    return ", ".join(said) if len(said) > 1 else ""
+
+
+def _as_written(standing: Standing, vintage: Vintage) -> str:
+    if vintage.point is None:
+        return gettext("no figure")
+    if vintage.value is None:
+        return REASONS[vintage.point.missing or ""][0]
+    return figure(standing, vintage.value)
+
+
+class Told(NamedTuple):
+    """A notice ready to be written: "Population: corrected on 10 March 2026, 3 values here." and the reason given."""
+
+    title: str
+    href: str
+    words: str
+    reason: str
+    lang: str
+
+
+def notice(found: Notice) -> Told:
+    """What readers of a page must know of a release that changed its numbers, or was withdrawn."""
+    release, withdrawal = found.release, found.withdrawal
+    if withdrawal is not None:
+        reason = withdrawal.reason
+        words = withdrawn(release.number, withdrawal.get_kind_display(), withdrawal.withdrawn_at)
+    else:
+        reason = release.reason
+        counted = ngettext("%(count)s value here", "%(count)s values here", found.values) % {"count": found.values}
+        told = {"kind": release.get_kind_display(), "day": day(release.published_at), "values": counted}
+        words = gettext("%(kind)s on %(day)s, %(values)s.") % told
+    href = reverse("status:release", args=[release.dataset_id, release.number])
+    return Told(translate(release.dataset.title), href, words, translate(reason), language_of(reason) if reason else "")
+
+
+def withdrawn(number: int, why: str, at: datetime) -> str:
+    """That a release was withdrawn, in a sentence."""
+    words = {"number": number, "why": why, "day": day(at)}
+    return gettext("release %(number)s was withdrawn on %(day)s: %(why)s.") % words
+
+
+def share(value: float | None) -> str:
+    """A relative change as per cent, as exactly as its size asks for: "0.3 %", "12 %"."""
+    if value is None:
+        return "–"
+    return f"{format_number(100 * value, 1 if value < 0.1 else 0, lang())}\u00a0%"
+
+
+def size(release: Release) -> str:
+    """How much a release changes, in a sentence."""
+    sizes = release.sizes.values()
+    count = sum(one["changed"] for one in sizes)
+    lost = sum(one["lost"] for one in sizes)
+    largest = max((one["largest"] for one in sizes if one["largest"] is not None), default=None)
+    said = [ngettext("%(count)s value changed", "%(count)s values changed", count) % {"count": count}]
+    if largest is not None:
+        said[0] = gettext("%(changed)s, the largest by %(share)s") % {"changed": said[0], "share": share(largest)}
+    if lost:
+        said.append(ngettext("%(count)s value taken out", "%(count)s values taken out", lost) % {"count": lost})
+    return f"{listed(said)}."

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,32 +11,12 @@ import time_machine
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from dugnad.shared.published import AsOf, NotThen, _moment
-from dugnad.shared.writing import Actor
-from dugnad.status.changes import publish_release, stage_import
-from dugnad.status.models import Dataset
-from dugnad.status.queries import snapshots
-from tests.status.conftest import EMISSIONS, TELEMARK, UNEMPLOYMENT, NewRow, publish_one
+from dugnad.shared.published import AsOf, NotShown, _moment
+from tests.status.conftest import EMISSIONS, TELEMARK, UNEMPLOYMENT, NewRow, publish_again, publish_one
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_days")]
-BY = Actor.system("test")
 FIRST, SECOND, THIRD = (datetime(2026, 3, day, 7, tzinfo=UTC) for day in (3, 10, 17))
 ROWS: list[NewRow] = [(code, "2025", UNEMPLOYMENT, 2.0 + i / 10, "", False) for i, code in enumerate(TELEMARK)]
-
-
-def again(folder: Path, rows: list[NewRow], reason: str, **said: Any) -> None:
-    """Publishes other rows for the dataset "now"."""
-    dataset = Dataset.objects.get(key="now")
-    last = dataset.imports.latest("pk")
-    file = folder / "again.csv"
-    lines = [",".join([*map(str, row[:5]), str(row[5]).lower()]) for row in rows]
-    file.write_text("\n".join(["place,period,indicator,value,status,is_break", *lines]))
-    staged = stage_import(
-        dataset=dataset, file=file, origin=last.origin, kind="final", borders_on=date(2024, 1, 1),
-        mapping=last.mapping, by=BY,
-    )  # fmt: skip
-    publish_release(staged=staged, reason={"nb": reason}, by=BY, **said)
-    snapshots.forget()
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +27,12 @@ def three_days(installation: Any, tmp_path_factory: pytest.TempPathFactory) -> I
         with time_machine.travel(FIRST, tick=False):
             publish_one(folder / "one", ROWS, "now", "2024-01-01")
         with time_machine.travel(SECOND, tick=False):
-            again(folder, [ROWS[0], ("4003", "2025", UNEMPLOYMENT, 98.7, "", False), *ROWS[2:]], "Feil i kilden")
+            publish_again(
+                folder,
+                "now",
+                [ROWS[0], ("4003", "2025", UNEMPLOYMENT, 98.7, "", False), *ROWS[2:]],
+                {"nb": "Feil i kilden"},
+            )
         with time_machine.travel(THIRD, tick=False):
             publish_one(folder / "two", [("4003", "2024", EMISSIONS, 118119.0, "", False)], "more", "2024-01-01")
         yield
@@ -121,7 +105,10 @@ def addresses() -> dict[str, str]:
     said = {
         "status:place": "kommune/4003", "status:county": "fylke/40", "status:place_goal": "kommune/4003/mal/8",
         "status:county_goal": "fylke/40/mal/8", "status:indicator": f"indikator/{UNEMPLOYMENT}",
-        "status:method": f"indikator/{UNEMPLOYMENT}/metode", "status:compare": "sammenlign?sted=4003&sted=4001",
+        "status:method": f"indikator/{UNEMPLOYMENT}/metode",
+        "status:place_vintages": f"kommune/4003/historikk/{UNEMPLOYMENT}",
+        "status:county_vintages": f"fylke/40/historikk/{UNEMPLOYMENT}",
+        "status:compare": "sammenlign?sted=4003&sted=4001",
         "status:releases": "publisering/", "status:release": "publisering/now/1", "site:front": "",
         "status:explain": f"forklar/{UNEMPLOYMENT}/4003/2025",
     }  # fmt: skip
@@ -220,5 +207,5 @@ def test_the_answer_of_a_day_is_kept_and_others_are_not(client: Client) -> None:
 
 def test_a_moment_is_a_value_that_refuses_nonsense() -> None:
     assert AsOf("2026-11-01", _moment("2026-11-01")[0], True, "/nb/").day == date(2026, 11, 1)
-    with pytest.raises(NotThen):
+    with pytest.raises(NotShown):
         _moment("2026-13-01")

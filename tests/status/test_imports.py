@@ -149,14 +149,14 @@ def test_an_import_shows_what_it_would_change(
 
 
 def test_a_changed_value_needs_a_reason_and_nothing_typed_is_lost(client: Client, changed: StagedImport) -> None:
-    answer = client.post(at(changed, "/publiser"), {"reason_en": "Half a sentence", "correction": "on", "key": "k"})
+    answer = client.post(at(changed, "/publiser"), {"reason_en": "Half a sentence", "cause": "corrected", "key": "k"})
     shown = answer.content.decode()
     assert answer.status_code == 422
     assert 'id="error-summary"' in shown and 'href="#publish_reason_nb"' in shown
-    assert "Half a sentence" in shown and 'name="correction"' in shown and "checked" in shown
+    assert "Half a sentence" in shown and '<option value="corrected" selected>' in shown
     assert releases(changed.dataset) == 1
     answer = client.post(
-        at(changed, "/publiser"), {"reason_nb": "Ny måling.", "correction": "on", "key": "k"}, follow=True
+        at(changed, "/publiser"), {"reason_nb": "Ny måling.", "cause": "corrected", "key": "k"}, follow=True
     )
     assert "Publisert som" in answer.content.decode()
     release = Release.objects.get(dataset=changed.dataset, number=2)
@@ -292,5 +292,5 @@ def test_the_command_asks_for_a_reason(changed: StagedImport, capsys: pytest.Cap
     with pytest.raises(CommandError, match="1 of 1"):
         call_command("publish", str(changed.pk))
     assert releases(changed.dataset) == 1
-    call_command("publish", str(changed.pk), reason="Ny måling", correction=True)
+    call_command("publish", str(changed.pk), reason="Ny måling", cause="corrected")
     assert Release.objects.get(dataset=changed.dataset, number=2).kind == "corrected"

@@ -62,7 +62,7 @@ def planned(folder: Path, lines: str, *, dataset: str = "jobs", **said: Any) -> 
                 "symbols": {"": "not_available"},
             },
             "reason": None,
-            "correction": False,
+            "cause": "revised",
         }
         | said
     )
@@ -76,8 +76,8 @@ def staged(folder: Path, lines: str, **said: Any) -> StagedImport:
 
 def published(folder: Path, lines: str, **said: Any) -> Release:
     reason = said.pop("reason", None)
-    correction = said.pop("correction", False)
-    release = publish_release(staged=staged(folder, lines, **said), reason=reason, correction=correction, by=BY)
+    cause = said.pop("cause", "revised")
+    release = publish_release(staged=staged(folder, lines, **said), reason=reason, cause=cause, by=BY)
     snapshots.forget()
     return release
 
@@ -150,10 +150,10 @@ def test_a_changed_value_needs_a_reason_and_changes_nothing_without_one(tmp_path
     assert (Release.objects.count(), Snapshot.objects.count()) == (1, 1)
 
 
-@pytest.mark.parametrize(("correction", "kind"), [(False, "revised"), (True, "corrected")])
-def test_a_vanished_value_is_a_revision_or_a_correction(tmp_path: Path, correction: bool, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["revised", "corrected", "method"])
+def test_a_vanished_value_is_a_revision_a_correction_or_a_new_method(tmp_path: Path, kind: str) -> None:
     first = published(tmp_path, "4003,2024,10\n4003,2025,12")
-    second = published(tmp_path, "4003,2025,12", reason={"nb": "feil"}, correction=correction)
+    second = published(tmp_path, "4003,2025,12", reason={"nb": "feil"}, cause=kind)
     assert (second.kind, second.replaces, second.reason) == (kind, first, {"nb": "feil"})
     assert shown("4003") == {"2025": 12.0}
 

@@ -53,7 +53,7 @@ def revised(tmp_path: Path) -> Release:
         by=by,
     )
     reason = {"nb": "En fabrikk var glemt.", "en": "A factory was forgotten."}
-    release = publish_release(staged=staged, reason=reason, correction=True, by=by)
+    release = publish_release(staged=staged, reason=reason, cause="corrected", by=by)
     snapshots.forget()
     return release
 

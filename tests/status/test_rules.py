@@ -183,16 +183,17 @@ def test_judge_change(direction: str, before: float, after: float, expected: str
 
 
 @pytest.mark.parametrize(
-    ("replaces", "changes_values", "correction", "expected"),
+    ("replaces", "changes_values", "cause", "expected"),
     [
-        (False, False, False, "preliminary"),
-        (True, False, False, "preliminary"),  # only adds
-        (True, True, False, "revised"),
-        (True, True, True, "corrected"),
+        (False, False, "revised", "preliminary"),
+        (True, False, "corrected", "preliminary"),  # only adds
+        (True, True, "revised", "revised"),
+        (True, True, "corrected", "corrected"),
+        (True, True, "method", "method"),
     ],
 )
-def test_kind_of_release(replaces: bool, changes_values: bool, correction: bool, expected: str) -> None:
+def test_kind_of_release(replaces: bool, changes_values: bool, cause: str, expected: str) -> None:
     found = rules.kind_of_release(
-        source_kind="preliminary", replaces=replaces, changes_values=changes_values, correction=correction
+        source_kind="preliminary", replaces=replaces, changes_values=changes_values, cause=cause
     )
     assert found == expected

@@ -13,7 +13,7 @@ from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, IndicatorVersion, Unit
 from dugnad.status import rules, store
-from dugnad.status.models import Release
+from dugnad.status.models import Release, Withdrawal
 from dugnad.status.observations import Finding
 from dugnad.status.queries.series import Point, Spread, series_at, spreads
 from dugnad.status.queries.snapshots import Published
@@ -151,7 +151,7 @@ class Explanation:
             "reader": staged.origin.get("read_by"),
             "mapping": staged.mapping,
             "published": self.release.published_at and self.release.published_by,
-            "reason": self.release.reason or self.release.kind not in ("revised", "corrected"),
+            "reason": self.release.reason or self.release.kind not in Release.CHANGING,
             "unit": self.unit.title,
             "vintage": any(vintage.is_current for vintage in self.vintages),
             "value or reason": (self.value is None) == bool(self.missing),
@@ -315,8 +315,10 @@ def _vintages(
     datasets = {release.dataset_id} if release else {r.dataset_id for r in releases}
     if not datasets:
         return ()
-    everyone = Release.objects.filter(dataset__in=datasets, published_at__lte=published.published_at).select_related(
-        "dataset__provider", "staged__raw"
+    everyone = (
+        Release.objects.filter(dataset__in=datasets, published_at__lte=published.published_at)
+        .exclude(withdrawal__kind=Withdrawal.Kind.PROTECTION)
+        .select_related("dataset__provider", "staged__raw")
     )
     chosen = list(everyone.order_by("-published_at", "-id")[:MOST_VINTAGES])
     files = {str(store.path_of("releases", r.by_series)): r for r in chosen}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +14,7 @@ from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import rules, store
-from dugnad.status.models import Dataset, Release, StagedImport
-from dugnad.status.queries import snapshots
+from dugnad.status.models import Dataset, Release, StagedImport, Withdrawal
 from dugnad.status.queries.snapshots import Published
 
 
@@ -30,7 +29,9 @@ def one_release(published: Published, dataset: str, number: int) -> Release:
 
 
 def _releases(published: Published) -> QuerySet[Release]:
-    found = Release.objects.select_related("dataset__provider", "staged__raw", "replaces", "replaced_by")
+    found = Release.objects.select_related(
+        "dataset__provider", "staged__raw", "replaces__withdrawal", "replaced_by", "withdrawal"
+    )
     return found.filter(published_at__lte=published.published_at) if published.published_at else found.none()
 
 
@@ -97,13 +98,23 @@ class DifferenceOverview:
 
 @dataclass(frozen=True)
 class ReleaseOverview:
-    """One release: what it holds, and what it changed from the one it replaced (None for the first)."""
+    """One release: what it holds, and what it changed from the one it replaced (None for the first).
+
+    `chain` is every release of the dataset until then, oldest first. Of a release that was withdrawn to protect persons
+    nothing is told that its numbers say, nor how the next one differs from it.
+    """
 
     release: Release
     is_current: bool
     counts: tuple[IndicatorCount, ...]
     places: int
     difference: DifferenceOverview | None
+    chain: tuple[Release, ...]
+    sizes: tuple[tuple[str, IndicatorVersion | None, dict[str, Any]], ...]
+
+    @property
+    def withdrawal(self) -> Withdrawal | None:
+        return getattr(self.release, "withdrawal", None)
 
 
 def release_overview(published: Published, release: Release) -> ReleaseOverview:
@@ -127,12 +138,28 @@ def release_overview(published: Published, release: Release) -> ReleaseOverview:
     )
     before = release.replaces
     difference = None
-    if before is not None:
+    if before is not None and not is_hidden(before) and not is_hidden(release):
         compared, vanished = _compared(before.by_series, release.by_series)
         added = _periods(release.by_series) - _periods(before.by_series)
         difference = _difference(compared, vanished, added, release.staged.borders_on)
     is_current = any(release.pk == current.pk for current in published.releases)
-    return ReleaseOverview(release, is_current, counts, place_count, difference)
+    chain = tuple(_releases(published).filter(dataset=release.dataset_id).order_by("number"))
+    sizes = tuple((i, _version(i), size) for i, size in release.sizes.items()) if difference else ()
+    return ReleaseOverview(release, is_current, counts, place_count, difference, chain, sizes)
+
+
+def is_hidden(release: Release) -> bool:
+    """Whether a release was withdrawn to protect persons."""
+    return hasattr(release, "withdrawal") and release.withdrawal.is_hidden
+
+
+def revisions(most: int) -> list[Release | Withdrawal]:
+    """The newest releases that changed published values, and the newest withdrawals, newest first."""
+    changing = Release.objects.filter(kind__in=Release.CHANGING).select_related("dataset__provider")
+    withdrawn = Withdrawal.objects.select_related("release__dataset__provider")
+    found: list[tuple[datetime, Release | Withdrawal]] = [(r.published_at, r) for r in changing[:most]]
+    found += [(w.withdrawn_at, w) for w in withdrawn[:most]]
+    return [thing for _at, thing in sorted(found, key=lambda pair: pair[0], reverse=True)[:most]]
 
 
 @lru_cache(maxsize=32)
@@ -191,7 +218,10 @@ def all_imports() -> QuerySet[StagedImport]:
 
 @dataclass(frozen=True)
 class ImportOverview:
-    """An import with what it would change for readers now, or changed when it was staged if it no longer waits."""
+    """An import with what it would change for readers, or changed when it was staged if it no longer waits.
+
+    `current` is what it is compared with: the last release of its dataset, also when that has been withdrawn.
+    """
 
     staged: StagedImport
     difference: DifferenceOverview
@@ -204,7 +234,7 @@ class ImportOverview:
 
 def import_overview(staged: StagedImport) -> ImportOverview:
     """Everything the page of an import shows. What was published after it was staged counts."""
-    current = next((r for r in snapshots.current().releases if r.dataset_id == staged.dataset_id), None)
+    current = staged.dataset.releases.order_by("-number").first()
     waits = staged.state == StagedImport.State.STAGED
     compared, vanished, added = staged.difference, [], set()
     if waits and current is not None:

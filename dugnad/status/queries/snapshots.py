@@ -3,10 +3,11 @@
 import hashlib
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -14,7 +15,7 @@ from django.utils.translation import get_language, gettext
 from dugnad.shared import published as pages
 from dugnad.shared.numbers import format_date
 from dugnad.status import store
-from dugnad.status.models import Release, Snapshot
+from dugnad.status.models import Release, Snapshot, Withdrawal
 
 # How long a worker may go on with the snapshot it last saw, in seconds. Every answer is made from one snapshot.
 PATIENCE = 0.25
@@ -22,12 +23,18 @@ PATIENCE = 0.25
 
 @dataclass(frozen=True)
 class Published:
-    """The releases of one snapshot, with their files; `key` names the contents and is the same on every machine."""
+    """The releases of one snapshot, with their files; `key` names the contents and is the same on every machine.
+
+    `withdrawn` are the releases that readers would see here had they not been withdrawn: now those without a newer one
+    of their dataset, as of an earlier moment those that were withdrawn after it. Of these, the ones withdrawn to
+    protect persons are not among `releases`.
+    """
 
     snapshot: int
     key: str
     published_at: datetime | None
     releases: tuple[Release, ...]
+    withdrawn: tuple[Withdrawal, ...] = ()
 
     @property
     def by_series(self) -> list[str]:
@@ -44,7 +51,7 @@ class Published:
     def with_indicators(self, version_ids: set[str]) -> "Published":
         """The same, narrowed to the releases that hold any of these indicators."""
         chosen = tuple(release for release in self.releases if version_ids.intersection(release.indicators))
-        return Published(self.snapshot, self.key, self.published_at, chosen)
+        return replace(self, releases=chosen)
 
     def release_of(self, filename: str) -> Release:
         """The release that a row's file belongs to."""
@@ -84,7 +91,18 @@ def look_again() -> None:
 def as_of(moment: datetime) -> Published:
     """What readers saw at a moment: "as published on that day"."""
     snapshot = Snapshot.objects.filter(published_at__lte=moment).values_list("pk", flat=True).first()
-    return NOTHING if snapshot is None else load(snapshot)
+    if snapshot is None:
+        return NOTHING
+    then = load(snapshot)
+    since = tuple(_withdrawals().filter(release__in=then.releases).order_by("pk"))
+    hidden = {withdrawal.release_id for withdrawal in since if withdrawal.is_hidden}
+    key = f"{then.key}-{len(hidden)}" if hidden else then.key
+    releases = tuple(release for release in then.releases if release.pk not in hidden)
+    return replace(then, key=key, releases=releases, withdrawn=then.withdrawn + since)
+
+
+def _withdrawals() -> QuerySet[Withdrawal]:
+    return Withdrawal.objects.select_related("release__dataset__provider", "release__staged")
 
 
 def asked_for(request: HttpRequest) -> Published:
@@ -97,10 +115,10 @@ def asked_for(request: HttpRequest) -> Published:
     if then is NOTHING:
         first = Snapshot.objects.order_by("pk").values_list("published_at", flat=True).first()
         if first is None:
-            raise pages.NotThen(gettext("Nothing has been published here yet."))
+            raise pages.NotShown(gettext("Nothing has been published here yet."))
         lang = get_language() or "nb"
         days = {"day": format_date(asked.day, lang), "first": format_date(timezone.localdate(first), lang)}
-        raise pages.NotThen(
+        raise pages.NotShown(
             gettext("Nothing had been published here on %(day)s. The first numbers came on %(first)s.") % days
         )
     return then
@@ -108,12 +126,17 @@ def asked_for(request: HttpRequest) -> Published:
 
 @lru_cache(maxsize=64)
 def load(snapshot: int) -> Published:
-    """A snapshot by its number. It never changes, so it is kept."""
+    """A snapshot by its number, as it was. It never changes, so it is kept."""
     row = Snapshot.objects.get(pk=snapshot)
-    releases = tuple(row.releases.select_related("dataset__provider", "staged__raw", "replaces").order_by("dataset_id"))
-    names = "\n".join(f"{r.dataset_id} {r.number} {r.kind} {r.by_series}" for r in releases)
-    key = hashlib.sha256(names.encode()).hexdigest()[:16]
-    return Published(snapshot, key, row.published_at, releases)
+    related = ("dataset__provider", "staged__raw", "replaces__withdrawal")
+    releases = tuple(row.releases.select_related(*related).order_by("dataset_id"))
+    withdrawn = list(_withdrawals().filter(snapshot__lte=snapshot).order_by("pk"))
+    names = [f"{r.dataset_id} {r.number} {r.kind} {r.by_series}" for r in releases]
+    names += [f"{w.release.dataset_id} {w.release.number} {w.kind}" for w in withdrawn]
+    key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+    newest = {r.dataset_id: r.number for r in releases}
+    lacking = tuple(w for w in withdrawn if newest.get(w.release.dataset_id, 0) < w.release.number)
+    return Published(snapshot, key, row.published_at, releases, lacking)
 
 
 def forget() -> None:

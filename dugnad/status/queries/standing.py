@@ -308,7 +308,7 @@ def place_overview(published: Published, place: Place) -> PlaceOverview:
 def place_overviews(published: Published, chosen: Sequence[Place]) -> list[PlaceOverview]:
     """The same for several places, asked about together."""
     used = {place.pk: _used_at(published, place) for place in chosen}
-    codes = {f"{place.pk}": _codes(place) for place in chosen}
+    codes = {f"{place.pk}": codes_of(place) for place in chosen}
     origins = {place.pk: _origins(place) for place in chosen}
     codes |= {f"{place.pk} {origin.code}": [origin.code] for place in chosen for origin in origins[place.pk]}
     everything = {m.version.id: m for measured in used.values() for m in measured}
@@ -332,7 +332,7 @@ def goal_at_place(published: Published, place: Place, goal_number: int) -> GoalS
     """One goal at one place: the same as in `place_overview`, with the spread of every period."""
     used = [m for m in _used_at(published, place) if goal_number in m.goals]
     texts = _breakdowns(used)
-    series = series_at_places(published, {"": _codes(place)}, {i for m in used for i in m.ids}, texts)[""]
+    series = series_at_places(published, {"": codes_of(place)}, {i for m in used for i in m.ids}, texts)[""]
     ids = {version_id for version_id, _breakdown in series}
     lie = (
         spreads_among(published, ids, _members(place), place)
@@ -347,7 +347,7 @@ def _breakdowns(used: Iterable[Measured]) -> set[str]:
     return {text for measured in used for text, _part in measured.breakdowns}
 
 
-def _codes(place: Place) -> list[str]:
+def codes_of(place: Place) -> list[str]:
     """Every code the area has had, newest first."""
     return list(dict.fromkeys(code for code, _from, _to in reversed(places.same_area_codes(place.code))))
 

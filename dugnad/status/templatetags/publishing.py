@@ -14,7 +14,7 @@ from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import wording
-from dugnad.status.models import Cited, Release
+from dugnad.status.models import Cited, Release, Withdrawal
 from dugnad.status.observations import breakdown_parts
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.releases import ValueChange
@@ -31,6 +31,7 @@ RELEASE_KINDS = {
     "final": _("The source does not expect to change these figures."),
     "revised": _("Figures that were published before have been changed by the source."),
     "corrected": _("Figures that were published before were wrong and have been corrected."),
+    "method": _("Figures that were published before are measured in another way now."),
 }
 
 
@@ -187,6 +188,17 @@ def _of(change: ValueChange, value: float) -> str:
     if change.version is None:
         return format_number(value, 2, _lang())
     return wording.number(value, change.version.unit, change.version.decimals)
+
+
+@register.filter
+def withdrawn_words(withdrawal: Withdrawal) -> str:
+    """That a release was withdrawn, when and why, as a sentence of its own."""
+    said = wording.withdrawn(withdrawal.release.number, withdrawal.get_kind_display(), withdrawal.withdrawn_at)
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+register.filter("share", wording.share)
+register.filter("revision_size", wording.size)
 
 
 @register.filter

@@ -12,10 +12,12 @@ from dugnad.places.queries import Group
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
+from dugnad.standards.models import IndicatorVersion
 from dugnad.status import pictures, wording
 from dugnad.status.queries.comparisons import Row
-from dugnad.status.queries.series import SeriesKey
+from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.standing import Standing
+from dugnad.status.queries.vintages import Notice, Vintage, Vintages
 
 register = template.Library()
 
@@ -132,6 +134,34 @@ def _comparison(chosen: Sequence[Place]) -> str:
 def not_among(members: Sequence[Place], chosen: Sequence[Place]) -> list[Place]:
     """Those one may add."""
     return [place for place in members if place not in chosen]
+
+
+@register.filter
+def notice_words(found: Sequence[Notice]) -> list[wording.Told]:
+    """Notices ready to be written."""
+    return [wording.notice(one) for one in found]
+
+
+@register.filter
+def vintage_value(step: Vintage, version: IndicatorVersion) -> str:
+    """A value as one release published it, the sign of why there was none, or a dash when it was taken out."""
+    if step.point is None:
+        return "–"
+    if step.value is None:
+        return REASONS[step.point.missing or ""][0]
+    return format_number(step.value, version.decimals, wording.lang())
+
+
+@register.simple_tag
+def vintage_words(standing: Standing, point: Point, changed: Vintages | str) -> str:
+    """How a value became what it is: "published as 3.1 on 1 March, corrected to 3.0 on 10 March"; or nothing."""
+    if not isinstance(changed, Mapping):
+        return ""
+    for version_id in standing.measured.ids:
+        found = changed.get((version_id, standing.breakdown, point.place, point.period), ())
+        if found and found[-1].value == point.value:
+            return wording.course(standing, found)
+    return ""
 
 
 register.filter("explained", wording.explained_point)

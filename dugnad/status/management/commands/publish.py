@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor
 from dugnad.status.changes import publish_release
-from dugnad.status.models import StagedImport
+from dugnad.status.models import Release, StagedImport
 
 
 class Command(BaseCommand):
@@ -17,7 +17,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", nargs="*", type=int, help="numbers of imports; all that wait when none is given")
         parser.add_argument("--reason", help="why published values change, when they do; in bokmål")
-        parser.add_argument("--correction", action="store_true", help="an error is why they change")
+        parser.add_argument(
+            "--cause",
+            choices=[kind.value for kind in Release.CHANGING],
+            default=Release.Kind.REVISED,
+            help="revised as planned, corrected because of an error, or measured by a new method",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = StagedImport.objects.select_related("dataset").order_by("id")
@@ -35,7 +40,7 @@ class Command(BaseCommand):
                 release = publish_release(
                     staged=staged,
                     reason={"nb": options["reason"]} if options["reason"] else None,
-                    correction=options["correction"],
+                    cause=options["cause"],
                     by=Actor.system("dugnad publish"),
                 )
             except Refusal as refusal:

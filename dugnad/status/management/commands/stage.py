@@ -52,7 +52,7 @@ class Command(BaseCommand):
                     self._tell(staged)
                 if options["publish"]:
                     reason = {"nb": options["reason"]} if options["reason"] else entry.reason
-                    release = publish_release(staged=staged, reason=reason, correction=entry.correction, by=by)
+                    release = publish_release(staged=staged, reason=reason, cause=entry.cause, by=by)
                     published += 1
                     if not quiet:
                         self.stdout.write(self.style.SUCCESS(f"  published as release {release.number}"))

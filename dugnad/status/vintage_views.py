@@ -1,0 +1,55 @@
+"""How the values of an indicator at a place have changed from release to release."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from dugnad.places import queries as places
+from dugnad.shared.periods import Period
+from dugnad.shared.published import published
+from dugnad.standards import queries as standards
+from dugnad.status import api
+from dugnad.status.queries import snapshots, standing, vintages
+
+
+@published
+def history(request: HttpRequest, key: str, kind: str, version_id: str, form: str = "html") -> HttpResponse:
+    """Every value of an indicator at a place in every release that published it as something new.
+
+    `?periode=2024` asks for one period, `?del=part=3g` for one part.
+    """
+    now = snapshots.asked_for(request)
+    try:
+        place = places.resolve(key, kind=kind).place
+        version = standards.indicator_version(version_id)
+        period = Period.parse(request.GET["periode"]) if request.GET.get("periode") else None
+    except (places.PlaceNotFound, standards.IndicatorNotFound, ValueError) as error:
+        raise Http404(str(error)) from None
+    if place.code != key:
+        return redirect(request.path.replace(f"/{key}/", f"/{place.code}/", 1))
+    part = request.GET.get("del")
+    found = {
+        value: steps
+        for value, steps in vintages.vintages(now, standing.codes_of(place), [version.id]).items()
+        if period in (None, value[3]) and part in (None, value[1])
+    }
+    if form != "html":
+        return api.answer_rows(
+            form,
+            name=f"{place.slug}-{version.id.replace(':', '-')}-historikk",
+            columns=api.VINTAGE_COLUMNS,
+            rows=api.vintage_rows(version, found),
+            about=api.place_about(place) | api.indicator_about(version),
+        )
+    context = {
+        "place": place,
+        "place_name": place.name_in(get_language() or "nb"),
+        "place_url": reverse(f"status:{'county' if kind == 'county' else 'place'}", args=[place.code]),
+        "version": version,
+        "values": sorted(found.items(), key=lambda value: (value[0][1], value[0][3]), reverse=True),
+        "changed": sum(len(steps) > 1 for steps in found.values()),
+        "notices": vintages.notices(now, places=[place], codes=standing.codes_of(place), indicators={version.id}),
+        "snapshot": now,
+    }
+    return render(request, "status/vintages.html", context)
