@@ -116,7 +116,7 @@ def _place_context(place: Place) -> dict[str, Any]:
         else None,
         "municipalities": places.municipalities_of(place.code) if place.kind == PlaceKind.COUNTY else [],
         "history": places.history(place.code, place.valid_from),
-        "is_invented": place.source.key == "example",
+        "is_invented": place.source.is_invented,
     }
 
 

@@ -11,7 +11,16 @@ from dugnad.shared.periods import Period
 from dugnad.status import rules
 from dugnad.status.queries import snapshots, standing, whose
 from dugnad.status.queries.standing import PlaceOverview, Standing
-from tests.status.conftest import BULLYING, EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE, made_rows, publish_one
+from tests.status.conftest import (
+    BULLYING,
+    EMISSIONS,
+    POPULATION,
+    TELEMARK,
+    UNEMPLOYMENT,
+    WELFARE,
+    made_rows,
+    publish_one,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
 
@@ -172,10 +181,11 @@ def test_a_spread_names_the_county_when_all_its_municipalities_lie_in_one(tmp_pa
 
 def test_the_counties_with_figures_are_those_of_the_rows() -> None:
     rows = [row for row in made_rows() if len(row[0]) == 4 and not isinstance(row[3], str)]
-    slow: dict[str, set[str]] = {}
+    slow: dict[str, dict[str, set[str]]] = {}
     for code, _period, indicator, *_rest in rows:
-        slow.setdefault(indicator, set()).add(code[:2])
-    assert whose.counties_by_indicator(snapshots.current()) == slow
+        slow.setdefault(indicator, {}).setdefault(code[:2], set()).add(code)
+    counted = {indicator: {code: len(held) for code, held in by.items()} for indicator, by in slow.items()}
+    assert whose.counties_by_indicator(snapshots.current()) == counted
     of_cell: dict[tuple[str, str, str], set[str]] = {}
     for code, period, indicator, *_rest in rows:
         of_cell.setdefault((indicator, "", Period.parse(period).text), set()).add(code[:2])
@@ -185,19 +195,13 @@ def test_the_counties_with_figures_are_those_of_the_rows() -> None:
     assert {cell: county.code for cell, county in found.items()} == {c: k for c, k in alone.items() if k in today}
 
 
-def test_a_place_without_figures_says_whose_there_are() -> None:
-    found = overview("1103")  # Stavanger, far from Telemark
-    (part,) = found.coverage
-    assert part.known == 0 and part.county is not None
-    assert (part.county.code, part.elsewhere) == ("40", len({row[2] for row in made_rows()} & _only_telemark()))
-    assert found.thin == part
-    assert overview("4003").thin is None
-
-
-def _only_telemark() -> set[str]:
-    """The indicators whose municipalities with values all have codes that begin with 40."""
-    counties: dict[str, set[str]] = {}
-    for code, _period, indicator, value, *_rest in made_rows():
-        if len(code) == 4 and not isinstance(value, str):
-            counties.setdefault(indicator, set()).add(code[:2])
-    return {indicator for indicator, codes in counties.items() if codes == {"40"}}
+def test_a_page_is_thin_when_most_of_a_county_has_what_it_lacks(tmp_path: Path, seen_anew: None) -> None:
+    few = overview("1103")  # Stavanger, far from Telemark: only single municipalities there have what it lacks
+    assert (few.thin, few.coverage[0].elsewhere, few.coverage[0].county) == (None, 0, None)
+    jobs = [(code, "2025", "norge.2026.jobs", 100.0, "", False) for code in TELEMARK]
+    publish_one(tmp_path / "jobs", jobs, "jobs", "2024-01-01")  # ten of Telemark's seventeen
+    snapshots.forget()
+    (part,) = overview("1103").coverage
+    assert part.county is not None and (part.known, part.elsewhere, part.county.code) == (0, 1, "40")
+    assert overview("1103").thin == part
+    assert overview("4003").thin is None  # its own county

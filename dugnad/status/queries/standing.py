@@ -16,7 +16,7 @@ from dugnad.status import rules, trends
 from dugnad.status.methods import published_methods
 from dugnad.status.queries.series import Point, SeriesKey, Spread, series_at_places, spreads, spreads_among
 from dugnad.status.queries.snapshots import Published
-from dugnad.status.queries.whose import Codes, counties_by_indicator
+from dugnad.status.queries.whose import counties_by_indicator
 
 Spreads = Mapping[SeriesKey, Mapping[Period, Spread]]
 
@@ -209,7 +209,7 @@ class GoalStanding:
 class Coverage:
     """How much of an indicator set has a figure at a place.
 
-    `elsewhere` of the others have figures for the municipalities of one other `county` only.
+    `elsewhere` of the others have figures for the municipalities of one other `county` only, for at least half of them.
     """
 
     set: IndicatorSet
@@ -427,7 +427,7 @@ def _overview(
     series: Mapping[SeriesKey, list[Point]],
     lie: Spreads,
     origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]] = (),
-    counties: Mapping[str, Codes] = MappingProxyType({}),
+    counties: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> PlaceOverview:
     standings, reasons = _standings(used, series, lie)
     known = {standing.version.id for standing in standings}
@@ -545,17 +545,25 @@ def _predecessors(
 
 
 def _coverage(
-    place: Place, used: Iterable[Measured], known: set[str], counties: Mapping[str, Codes]
+    place: Place, used: Iterable[Measured], known: set[str], counties: Mapping[str, Mapping[str, int]]
 ) -> tuple[Coverage, ...]:
     groups: dict[str, list[Measured]] = {}
     for measured in used:
         groups.setdefault(measured.version.edition.set_id, []).append(measured)
     names = {county.code: county for county in places.places_on(kind=PlaceKind.COUNTY)}
+    sizes = Counter(municipality.county_code for municipality in places.places_on())
     found = []
     for group in groups.values():
         own = sum(m.version.id in known for m in group)
-        having = [frozenset().union(*(counties.get(i, ()) for i in m.ids)) for m in group if m.version.id not in known]
-        alone = Counter(code for codes in having if len(codes) == 1 for code in codes)
+        alone: Counter[str] = Counter()
+        for m in group:
+            having = [counties[i] for i in m.ids if i in counties]
+            codes = set().union(*having)
+            if m.version.id not in known and len(codes) == 1:
+                (code,) = codes
+                # A few towns that happen to lie in one county are not the county.
+                if 2 * max(each[code] for each in having) >= sizes[code] > 1:
+                    alone[code] += 1
         code, elsewhere = next(iter(alone.most_common(1)), ("", 0))
         if code not in names or code in (place.code, place.county_code):
             elsewhere, code = 0, ""

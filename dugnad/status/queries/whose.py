@@ -23,8 +23,9 @@ def only_counties(published: Published) -> dict[Cell, Place]:
     return {cell: counties[code] for cell, code in alone if code in counties}
 
 
-def counties_by_indicator(published: Published) -> Mapping[str, Codes]:
-    """{"norge.2026.unemployment": {"40"}}: the codes of the counties whose municipalities have any value of it."""
+def counties_by_indicator(published: Published) -> Mapping[str, Mapping[str, int]]:
+    """{"norge.2026.unemployment": {"40": 17}}: the codes of the counties whose municipalities have any value of it, and
+    how many municipalities that is."""
     return _indicators(tuple(release.by_series for release in published.releases))
 
 
@@ -38,10 +39,24 @@ def _cells(files: tuple[str, ...]) -> dict[Cell, Codes]:
 
 
 @lru_cache(maxsize=64)
-def _indicators(files: tuple[str, ...]) -> dict[str, Codes]:
-    found: dict[str, Codes] = {}
-    for (indicator, _breakdown, _period), codes in _cells(files).items():
-        found[indicator] = found.get(indicator, frozenset()) | codes
+def _indicators(files: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    rows = (
+        store.ask(
+            """
+        SELECT indicator, left(place, 2), count(DISTINCT place)
+        FROM read_parquet($files)
+        WHERE length(place) = 4
+          AND value IS NOT NULL
+        GROUP BY 1, 2
+        """,
+            {"files": store.paths(files)},
+        )
+        if files
+        else []
+    )
+    found: dict[str, dict[str, int]] = {}
+    for indicator, county, count in rows:
+        found.setdefault(indicator, {})[county] = count
     return found
 
 
