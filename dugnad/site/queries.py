@@ -15,6 +15,7 @@ from dugnad.places.models import Place, PlaceKind
 from dugnad.site import rules
 from dugnad.standards import queries as standards
 from dugnad.standards.models import Goal, IndicatorVersion
+from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
 from dugnad.status.queries import snapshots
 
@@ -129,11 +130,15 @@ SITEMAP_SIZE = 5000  # of each language in one file; the limit of the format is 
 
 def _pages() -> list[str]:
     names = ["front", "about", "numbers", "data", "accessibility", "privacy"]
-    lists = [reverse(name) for name in ("standards:goals", "standards:sets", "status:compare", "status:releases")]
+    lists = [
+        reverse(name)
+        for name in ("standards:goals", "standards:sets", "status:compare", "status:releases", "status:methods")
+    ]
     goals = [reverse("standards:goal", args=[goal.number]) for goal in standards.goals()]
     known = sorted({version.edition.set_id for version in standards.current_versions()})
     sets = [reverse("standards:set", args=[chosen]) for chosen in known]
-    return [*(reverse(f"site:{name}") for name in names), *lists, *goals, *sets]
+    methods = [reverse("status:method_document", args=[name]) for name in published_methods()]
+    return [*(reverse(f"site:{name}") for name in names), *lists, *goals, *sets, *methods]
 
 
 def _places() -> list[str]:

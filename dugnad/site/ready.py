@@ -83,10 +83,12 @@ def _said() -> str:
 def _build() -> str:
     """The software as it lies on the disk, so that an upgrade never shows yesterday's page."""
     root = Path(dugnad.__file__).parent
+    shown = {".py", ".html", ".po", ".css", ".js", ".svg"}
+    files = [*(p for p in root.rglob("*") if p.suffix in shown), *(settings.DEFINITIONS_DIR / "methods").glob("*.yaml")]
     seen = [dugnad.__version__]
-    for path in sorted(p for p in root.rglob("*") if p.suffix in {".py", ".html", ".po", ".css", ".js", ".svg"}):
+    for path in sorted(files):
         stat = path.stat()
-        seen.append(f"{path.relative_to(root)} {stat.st_size} {stat.st_mtime_ns}")
+        seen.append(f"{path} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()
 
 

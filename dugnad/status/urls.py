@@ -1,6 +1,14 @@
 from django.urls import path, re_path
 
-from dugnad.status import explain_views, import_views, indicator_views, release_views, views, vintage_views
+from dugnad.status import (
+    explain_views,
+    import_views,
+    indicator_views,
+    method_views,
+    release_views,
+    views,
+    vintage_views,
+)
 
 # A page, or the same as data: /kommune/4003, /kommune/4003.json, /kommune/4003.csv.
 FORM = r"(?:\.(?P<form>json|csv))?$"
@@ -9,6 +17,7 @@ PLACE = r"(?P<key>[\w-]+)"
 VERSION = r"(?P<version_id>[a-z][a-z0-9-]*[.:][A-Za-z0-9:_.-]+?)"
 PERIOD = r"(?P<period>[\w-]+(?:/\w+)?)"  # 2024, 2024-Q1, 2018-01-01/P7Y
 RELEASE = r"(?P<dataset>[a-z0-9-]+)/(?P<number>\d{1,9})"
+METHOD = r"(?P<name>[a-z0-9-]+)(?:\.(?P<file_form>json|yaml))?$"
 
 MUNICIPALITY, COUNTY = {"kind": "municipality"}, {"kind": "county"}
 
@@ -23,6 +32,8 @@ urlpatterns = [
     re_path(rf"^indikator/{VERSION}/metode{FORM}", indicator_views.method, name="method"),
     re_path(rf"^indikator/{VERSION}{FORM}", indicator_views.indicator, name="indicator"),
     re_path(rf"^forklar/{VERSION}/{PLACE}(?:/{PERIOD})?{FORM}", explain_views.explain, name="explain"),
+    re_path(rf"^metode/{FORM}", method_views.methods, name="methods"),
+    re_path(rf"^metode/{METHOD}", method_views.method_document, name="method_document"),
     re_path(rf"^sammenlign{FORM}", views.compare, name="compare"),
     re_path(rf"^publisering/{FORM}", release_views.releases, name="releases"),
     re_path(rf"^publisering/{RELEASE}\.parquet$", release_views.release_parquet, name="release_parquet"),

@@ -25,6 +25,7 @@ SAMPLES: dict[str, Any] = {
     "version": "sdg.2017.1.1",
     "version_id": "sdg.2017.1.1",
     "format": "csv",
+    "file_form": "json",
 }
 
 

@@ -6,9 +6,11 @@ never given without the interval it keeps when the choices nobody can prove righ
 
     VALUES.csv -> values.read_values -> Arrow table -> scoring.score(values, method) -> Scores -> outputs.write
 
-Begin in `model.py` (what a method may say; `documents.py` reads it), then `scoring.py` (the steps in order). `steps.py`
-holds each step as arithmetic on arrays, `colours.py` colours and arrows, `ranks.py` intervals; `benchmark.py` and
-`progress.py` judge one value or one series at a time. Nothing here reads the database.
+Begin in `model.py` (what a method may say; `documents.py` reads it, `form.py` and `words.py` know its spellings), then
+`scoring.py` (the steps in order). `steps.py` holds each step as arithmetic on arrays, `colours.py` colours and arrows,
+`ranks.py` intervals; `benchmark.py` and `progress.py` judge one value or one series at a time. `explained.py` is what a
+method's page says, `formulas.py` how its formulas are set, `answers.py` every answer in words. Nothing here reads the
+database.
 """
 
 from dugnad.status.methods.documents import published_methods, read_method

@@ -4,14 +4,16 @@ After the document has its one form (`form.py`), `definitions/schema/method.sche
 cannot see is checked here.
 """
 
+import copy
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from django.conf import settings
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
@@ -46,12 +48,47 @@ def read_method(path: Path, *, base: bool = True) -> Method:
     return _method(document, path)
 
 
+@dataclass(frozen=True)
+class PublishedMethod:
+    """A method that comes with the product: how it is followed, and what its document says to people."""
+
+    method: Method
+    data: dict[str, Any]
+    content: bytes
+    sha256: str
+
+    def example(self) -> tuple[Method, pa.Table] | None:
+        """The method with the indicators of its example, and the example's values; None where it judges one series."""
+        example = self.data.get("example", {})
+        if "values" not in example:
+            return None
+        own = {**copy.deepcopy(example.get("method", {})), "extends": self.method.name}
+        path = Path(f"{self.method.name}.yaml")
+        document = _complete(Document(path.name, self.sha256, own, {(): 1}), path)
+        document.data.update(name=self.method.name, version=self.method.version)
+        columns = zip(*example["values"], strict=True)
+        names = ("place", "indicator", "period", "value")
+        table = {
+            name: list(map(str, cells)) if name != "value" else cells
+            for name, cells in zip(names, columns, strict=True)
+        }
+        return _method(document, path), pa.table(table)
+
+
 @cache
+def published() -> dict[str, PublishedMethod]:
+    """The methods that come with the product, by name, each with its document."""
+    found = {}
+    for path in sorted((settings.DEFINITIONS_DIR / "methods").glob("*.yaml")):
+        document = _read(path)
+        method = _method(document, path)
+        found[method.name] = PublishedMethod(method, document.data, path.read_bytes(), document.sha256)
+    return found
+
+
 def published_methods() -> dict[str, Method]:
     """The methods that come with the product, by name."""
-    folder = settings.DEFINITIONS_DIR / "methods"
-    found = [read_method(path, base=False) for path in sorted(folder.glob("*.yaml"))]
-    return {method.name: method for method in found}
+    return {name: one.method for name, one in published().items()}
 
 
 def _read(path: Path) -> Document:
@@ -64,7 +101,10 @@ def _read(path: Path) -> Document:
             path.name,
             _("Check its name and place."),
         ) from None
-    document = parse_document(path.name, content)
+    return _complete(parse_document(path.name, content), path)
+
+
+def _complete(document: Document, path: Path) -> Document:
     data = document.data
     one_form(document, path)
     if base := data.pop("extends", None):
@@ -95,7 +135,7 @@ def _validator() -> Draft202012Validator:
 
 def _extend(data: dict[str, Any], base: dict[str, Any], path: Path) -> None:
     """What the file does not say itself it takes from the method it extends, section by section."""
-    own = {"name", "title", "version", "kind"}
+    own = {"name", "title", "version", "kind", "formulas", "limits", "history", "example"}
     for field, value in base.items():
         if field in own:
             continue

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from dugnad.shared.numbers import format_number
 from dugnad.shared.sorting import sort_key
 from dugnad.shared.text import translate
+from dugnad.status.methods.answers import ANSWERS, COLOURS
 from dugnad.status.methods.scoring import Scores
 
 SHOWN = 1  # decimals in the report; the tables have what the method says
@@ -156,7 +157,7 @@ def _row(row: dict[str, Any], name: str, ranked: int, titles: dict[str, str], ce
         width="" if low is None else f"{100 * (high - low + 1) / span:.2f}",
         missing=format_number(100 * row["missing_share"], 0, lang) if row["missing_share"] else "0",
         depends=_depends(row, titles),
-        why_none=_why(row["why_none"]),
+        why_none=str(ANSWERS[row["why_none"]]) if row["why_none"] else "",
         goals=cells,
     )
 
@@ -169,16 +170,6 @@ def _depends(row: dict[str, Any], titles: dict[str, str]) -> str:
     return text % {"indicator": titles[row["most_influential"]], "count": abs(change)}
 
 
-def _why(reason: str | None) -> str:
-    return {
-        None: "",
-        "too_little_data": _("too many indicators without a value"),
-        "no_group_mean": _("a goal is missing, and the group has no mean to give"),
-        "no_scores": _("no scores"),
-    }[reason]
-
-
 def _cell(cell: dict[str, Any], lang: str) -> Cell:
-    words = {"red": _("red"), "orange": _("orange"), "yellow": _("yellow"), "green": _("green"), None: ""}
     text = "–" if cell["score"] is None else format_number(cell["score"], SHOWN, lang)
-    return Cell(text, cell["colour"] or "", words[cell["colour"]])
+    return Cell(text, cell["colour"] or "", str(COLOURS[cell["colour"]]) if cell["colour"] else "")

@@ -90,6 +90,22 @@ def progress_without_target(
     return Progress(_level(rate, rules.growth_on_track * scale, rules.growth_moderate * scale), path, rate=rate)
 
 
+def limit_scale(*, base: float, limit: float | None, direction: int, rules: ProgressRules) -> float:
+    """How far the cut-offs are lowered near a natural limit: 1 far from it, 0 at it.
+
+    So far that growth at the highest cut-off from the base year to the target year does not pass the limit. A limit on
+    the other side than the wished one says nothing.
+
+    >>> limit_scale(base=98, limit=100, direction=1, rules=rules)
+    0.0898...
+    """
+    if limit is None or base == 0 or (limit - base) * direction < 0:
+        return 1.0
+    years = max(1, rules.target_year - rules.base_year)
+    needed = (limit / base) ** (1 / years) - 1 if min(base, limit) > 0 else (limit - base) / years / abs(base)
+    return min(1.0, needed * direction / rules.growth_on_track)
+
+
 def _level(found: float, on_track: float, moderate: float) -> str:
     if found >= on_track:
         return "on_track"

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dugnad.status.methods import published_methods
 from dugnad.status.methods.benchmark import performance, roll_up
 from dugnad.status.methods.model import ProgressRules
-from dugnad.status.methods.progress import on_path, progress_to_target, progress_without_target
+from dugnad.status.methods.progress import limit_scale, on_path, progress_to_target, progress_without_target
 
 RULES = ProgressRules()
 
@@ -111,6 +113,35 @@ def test_cut_offs_shrink_near_a_natural_limit() -> None:
     near = {"base": 98.0, "base_year": 2015, "value": 98.6, "year": 2020, "direction": 1, "rules": RULES}
     assert progress_without_target(**near).answer == "limited"  # type: ignore[arg-type]
     assert progress_without_target(**near, scale=0.05).answer == "on_track"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("base", "limit", "direction", "scale"),
+    [
+        (98.0, 100.0, 1, 0.0899),  # (100/98)^(1/15) - 1 = 0.1348 % of the 1.5 % that is asked for
+        (50.0, 100.0, 1, 1.0),  # 4.73 % a year would be room enough
+        (100.0, 100.0, 1, 0.0),
+        (98.0, None, 1, 1.0),
+        (98.0, 100.0, -1, 1.0),  # a limit behind one's back
+        (4.0, 0.0, -1, 1.0),  # a fifteenth a year, straight
+        (1.0, 0.9, -1, 0.4666),  # 1 - 0.9^(1/15) = 0.69995 %
+        (0.0, 100.0, 1, 1.0),
+    ],
+)
+def test_how_far_cut_offs_are_lowered_near_a_limit(
+    base: float, limit: float | None, direction: int, scale: float
+) -> None:
+    found = limit_scale(base=base, limit=limit, direction=direction, rules=RULES)
+    assert found == pytest.approx(scale, abs=1e-4)
+
+
+@given(st.floats(0.01, 1000), st.floats(0.01, 1000))
+def test_nobody_is_asked_to_pass_the_limit(base: float, limit: float) -> None:
+    direction = 1 if limit >= base else -1
+    scale = limit_scale(base=base, limit=limit, direction=direction, rules=RULES)
+    assert 0 <= scale <= 1
+    reached = base * (1 + direction * RULES.growth_on_track * scale) ** 15
+    assert (limit - reached) * direction >= -1e-6 * max(base, limit)
 
 
 @pytest.mark.parametrize(
