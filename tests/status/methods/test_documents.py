@@ -27,7 +27,14 @@ def read(folder: Path, text: str) -> Method:
 
 def test_the_methods_that_come_with_the_product() -> None:
     found = published_methods()
-    assert set(found) >= {"sdg-index", "u4ssc-performance", "progress-statcan", "linear-path", "composite", "trend-2030"}
+    assert set(found) >= {
+        "sdg-index",
+        "u4ssc-performance",
+        "progress-statcan",
+        "linear-path",
+        "composite",
+        "trend-2030",
+    }
     for method in found.values():
         assert set(method.title) == set(method.description) == {"nb", "nn", "en"}
         assert method.source and method.version
