@@ -30,6 +30,8 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
         return _unknown_place(request, error)
     if not found.is_current and len(found.became) == 1:
         return redirect(_address(found.became[0], form), permanent=True)
+    if found.is_current and key != found.place.code:
+        return _to_code(request, _address(found.place, form))
     now = snapshots.asked_for(request)
     overview = standing.place_overview(now, found.place)
     if form == "html":
@@ -46,6 +48,12 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
     for before in overview.predecessors:
         rows += api.standing_rows(before.about, before.place)
     return api.answer(form, name=found.place.slug, about=api.place_about(found.place), rows=rows)
+
+
+def _to_code(request: HttpRequest, address: str) -> HttpResponse:
+    """From a name to the one address of a page, so that it is made ready once. Not for ever: names move."""
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{address}?{query}" if query else address)
 
 
 def _unknown_place(request: HttpRequest, error: places.PlaceNotFound) -> HttpResponse:
@@ -66,6 +74,8 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         if len(found.became) != 1:
             raise Http404
         return redirect(f"{_address(found.became[0])}/mal/{goal}{'' if form == 'html' else f'.{form}'}", permanent=True)
+    if key != found.place.code:
+        return _to_code(request, f"{_address(found.place)}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
     now = snapshots.asked_for(request)
     goal_standing = standing.goal_at_place(now, found.place, int(goal))
     if form == "html":

@@ -35,8 +35,16 @@ def test_a_place_says_it_in_words_first(client: Client, lang: str, words: list[s
 
 
 def test_the_name_works_as_well_as_the_code(client: Client) -> None:
-    assert "<h1>Skien" in page(client, "/nb/kommune/skien")
-    assert '<link rel="canonical" href="/nb/kommune/4003">' in page(client, "/nb/kommune/skien")
+    for name, code in (
+        ("kommune/skien", "kommune/4003"),
+        ("kommune/skien.json", "kommune/4003.json"),
+        ("kommune/skien/mal/8?gruppe=x", "kommune/4003/mal/8?gruppe=x"),
+        ("kommune/skien/mal/8.csv", "kommune/4003/mal/8.csv"),
+        ("fylke/telemark", "fylke/40"),
+    ):
+        answer = client.get(f"/nn/{name}")
+        assert (answer.status_code, answer["Location"]) == (302, f"/nn/{code}")
+    assert '<link rel="canonical" href="/nb/kommune/4003">' in page(client, "/nb/kommune/4003")
 
 
 def test_a_row_has_source_release_unit_period_and_what_is_not_final(client: Client) -> None:
