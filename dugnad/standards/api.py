@@ -12,7 +12,8 @@ from dugnad.standards.queries import GoalOverview, SetOverview
 
 INDICATOR_COLUMNS = (
     "id", "set", "edition", "code", "status", "title_nb", "title_nn", "title_en", "unit", "kind", "decimals",
-    "direction", "target_value", "multiplier", "aggregation", "data_points", "goals", "targets", "aliases", "uncertain",
+    "direction", "target_value", "multiplier", "aggregation", "denominator_series", "data_points", "goals", "targets",
+    "aliases", "uncertain",
 )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ def indicator(version: IndicatorVersion) -> dict[str, Any]:
         "aggregation": version.aggregation,
         "chance": version.chance or None,
         "corrected": {name: version.corrected[name] for name in ("day", "why")} if version.corrected else None,
+        "denominator_series": version.denominator_series_id,
         "data_points": [
             {
                 "code": part.code,

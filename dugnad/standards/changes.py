@@ -50,6 +50,7 @@ def load_definitions(folder: Path, *, by: Actor) -> Loaded:
                 # Last, when all are stored: an edition may name the indicators of any other.
                 if document.data["kind"] == "edition":
                     _link_related(document)
+                    _link_denominators(document)
                 _remember(document, c)
     return Loaded(len(files), tuple(document.subject for document in documents))
 
@@ -173,9 +174,11 @@ def _direction(data: dict[str, Any]) -> tuple[str, dict[str, str]]:
 
 
 def _content_hash(document: Document) -> str:
-    """The hash of what an edition says. Its status moves on, and what is in `OURS` may come: they are not of it."""
+    """The hash of what an edition says. Its status moves on, and what is in `OURS` and where its denominators are found may
+    come: they are not of it."""
     content = {name: value for name, value in document.data.items() if name != "status"}
-    content["indicators"] = [{k: v for k, v in i.items() if k not in OURS} for i in content["indicators"]]
+    later = {*OURS, "denominator_series"}
+    content["indicators"] = [{k: v for k, v in i.items() if k not in later} for i in content["indicators"]]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
@@ -264,6 +267,43 @@ def _link_related(document: Document) -> None:
             nearness=link["nearness"],
         )
     models.RelatedLink.objects.bulk_create(links.values())
+
+
+def _link_denominators(document: Document) -> None:
+    """Links means to the indicators that have their denominators, also in an edition that is published already."""
+    named = {
+        i: indicator["denominator_series"]
+        for i, indicator in enumerate(document.data["indicators"])
+        if "denominator_series" in indicator
+    }
+    versions = models.IndicatorVersion.objects.filter(edition=document.edition_id)
+    versions.exclude(denominator_series=None).update(denominator_series=None)
+    if not named:
+        return
+    found = _indicators_by_any_code()
+    added = set(models.IndicatorVersion.objects.filter(aggregation="sum").values_list("indicator", flat=True))
+    for i, name in named.items():
+        where = ("indicators", i, "denominator_series")
+        indicator = document.data["indicators"][i]
+        if name not in found:
+            document.refuse(
+                _("There is no indicator %(id)s") % {"id": name},
+                _("Write <set>:<code> of an indicator of this folder or of a set that is loaded."),
+                *where,
+            )
+        if found[name] not in added:
+            document.refuse(
+                _("The values of %(id)s are not added, so they are no denominators") % {"id": name},
+                _("Name an indicator with aggregation: sum."),
+                *where,
+            )
+        if indicator["aggregation"] != "weighted_mean":
+            document.refuse(
+                _("Only a weighted mean has a denominator_series"),
+                _("Write aggregation: weighted_mean, or take denominator_series away."),
+                *where,
+            )
+        versions.filter(position=i).update(denominator_series=found[name])
 
 
 def _indicators_by_any_code() -> dict[str, str]:

@@ -235,6 +235,8 @@ class IndicatorVersion(models.Model):
     multiplier = models.FloatField(null=True)
     aggregation = models.CharField(max_length=14, choices=Aggregation)
     chance = models.CharField(max_length=8, choices=Chance, blank=True, default="")
+    # The indicator whose values are this one's denominators, where its figures come without their own.
+    denominator_series = models.ForeignKey(Indicator, models.PROTECT, null=True, related_name="+")
     checks = TranslatedField(blank=True)
     note = TranslatedField(blank=True)
     source = TranslatedField(blank=True)
@@ -262,6 +264,10 @@ class IndicatorVersion(models.Model):
             ),
             models.CheckConstraint(condition=Q(chance__in=["", *Chance.values]), name="indicator_version_chance"),
             models.CheckConstraint(condition=Q(decimals__lte=6), name="indicator_version_decimals"),
+            models.CheckConstraint(
+                condition=Q(denominator_series__isnull=True) | Q(aggregation="weighted_mean"),
+                name="indicator_version_denominator_series_of_a_mean",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ and never changed. Ask one of the functions; they hand out models with everythin
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -262,6 +262,34 @@ def version_ids() -> frozenset[str]:
 def additive_versions() -> frozenset[str]:
     """The ids whose values may be added across places."""
     return frozenset(v.id for v in _catalogue().versions.values() if v.aggregation == "sum")
+
+
+def versions_of(version_ids: Iterable[str]) -> dict[str, IndicatorVersion]:
+    """Several versions in one question, by their ids; IndicatorNotFound when one does not exist."""
+    versions = _catalogue().versions
+    try:
+        return {version_id: versions[version_id] for version_id in version_ids}
+    except KeyError as error:
+        raise IndicatorNotFound(f"there is no indicator {error.args[0]}") from None
+
+
+def denominators_of(version_ids: Iterable[str]) -> dict[str, str]:
+    """For each mean whose definition names the indicator with its denominators, the version of that: of the same
+    edition where that has it, else the newest.
+
+    >>> denominators_of(["norge.2026.ghg_per_capita", "norge.2026.unemployment"])
+    {'norge.2026.ghg_per_capita': 'norge.2026.population'}
+    """
+    catalogue = _catalogue()
+    found = {}
+    for version_id in version_ids:
+        version = catalogue.versions[version_id]
+        if version.denominator_series_id:
+            set_id, _colon, code = version.denominator_series_id.partition(":")
+            beside = f"{version.edition_id}.{code}"
+            newest = catalogue.by_code[set_id, rules.code_key(code)][0].id
+            found[version_id] = beside if beside in catalogue.versions else newest
+    return found
 
 
 def versions_for_goal(number: int) -> list[IndicatorVersion]:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
+
+from dugnad.status.borders import panel as panels
 
 SERIES_ORDER = ("indicator", "breakdown", "place", "period_end", "period_start")
 PLACE_ORDER = ("place", "indicator", "breakdown", "period_end", "period_start")
@@ -41,7 +43,7 @@ class ReleaseFiles:
 
 
 def folder(kind: str) -> Path:
-    """`raw`, `staged` or `releases` under the data folder; made when first asked for."""
+    """`raw`, `staged`, `releases` or `panels` under the data folder; made when first asked for."""
     path = Path(settings.DATA_DIR) / kind
     path.mkdir(parents=True, exist_ok=True)
     return path
@@ -123,6 +125,27 @@ def distribution(table: pa.Table) -> pa.Table:
             ORDER BY indicator, breakdown, period_end, period
             """
         ).to_arrow_table()
+
+
+def panel_of(by_place: str) -> panels.Panel:
+    """A release as one dense block, by the name of its file sorted by place; kept on the disk under the same name.
+
+    It says nothing that the release does not: made when it is first asked for, and made again where it is lost.
+    """
+    path = folder("panels") / f"{by_place}.arrow"
+    if not path.exists():
+        texts = ["indicator", "place", "period", "breakdown", "status", "missing"]
+        columns = [*texts, "value", "is_break", "quality", "numerator", "denominator"]
+        table = pq.read_table(path_of("releases", by_place), columns=columns, read_dictionary=texts)
+        temporary = path.with_name(f".{os.getpid()}-{threading.get_ident()}.part")
+        panels.write(panels.from_table(table), temporary)
+        temporary.rename(path)
+    return _panel(path)
+
+
+@lru_cache(maxsize=128)
+def _panel(path: Path) -> panels.Panel:
+    return panels.read(path)
 
 
 _local = threading.local()

@@ -94,7 +94,11 @@ def test_what_is_lacking_is_counted_for_each_goal() -> None:
 def test_figures_of_a_place_that_was_split_are_shown_beside_and_never_joined() -> None:
     for code in ("1508", "1580"):
         found = overview(code)
-        assert [p.period.text for p in of(found, POPULATION).points] == ["2024", "2025"]
+        points = of(found, POPULATION).points
+        assert [p.period.text for p in points if p.value is not None] == ["2024", "2025"]
+        assert {p.period.text: p.missing for p in points if p.value is None} == dict.fromkeys(
+            ["2020", "2021", "2022", "2023"], "border_change"
+        )
         (before,) = found.predecessors
         assert (before.place.code, before.place.name) == ("1507", "Ålesund")
         assert [p.period.text for p in before.about[0].points] == ["2020", "2021", "2022", "2023"]

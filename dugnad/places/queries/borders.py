@@ -4,10 +4,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dugnad.places.areas import Areas, Bearer
 from dugnad.places.models import ChangeKind, Place, PlaceKind
 from dugnad.places.queries.index import Edge, Index, PlaceNotFound, day_or_today, place, the_index, valid_on
 
 _SAME_AREA = (ChangeKind.RENUMBERING, ChangeKind.NAME)
+
+
+def areas() -> Areas:
+    """Every place of all times as an area; what is loaded now. See `places/areas.py`."""
+    return the_index().areas
+
+
+def bearer_of(p: Place) -> Bearer:
+    """A place as its area is asked for."""
+    return Bearer(p.code, p.valid_from)
+
+
+def borders_changed_on(until: date) -> date:
+    """The last day, not after `until`, on which a municipality began: the borders of both are the same.
+
+    2024-01-01 for every day since.
+    """
+    days = (e.on for edges in the_index().into.values() for e in edges if len(e.to_code) == 4)
+    return max((day for day in days if day <= until), default=until)
 
 
 def predecessors(code: str, on: date | None = None) -> list[Edge]:

@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from threading import Lock
 
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from dugnad.places import rules
+from dugnad.places.areas import Areas
 from dugnad.places.models import ChangeKind, Place, PlaceChangePart, PlaceSource
 
 
@@ -59,6 +61,12 @@ class Index:
     folded: dict[int, tuple[str, ...]] = field(default_factory=dict)
     into: dict[str, list[Edge]] = field(default_factory=lambda: defaultdict(list))
     out_of: dict[str, list[Edge]] = field(default_factory=lambda: defaultdict(list))
+
+    @cached_property
+    def areas(self) -> Areas:
+        """Every place as the ways through it. A transfer moves a part of a place that goes on: no way follows it."""
+        steps = (e for edges in self.into.values() for e in edges if e.kind != ChangeKind.TRANSFER)
+        return Areas((p for places in self.by_code.values() for p in places), steps)
 
 
 _lock = Lock()

@@ -7,6 +7,7 @@ from typing import Any
 from dugnad.places.models import Place
 from dugnad.shared.periods import Period
 from dugnad.status import store
+from dugnad.status.borders.steps import BorderSteps
 from dugnad.status.models import Release
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.whose import only_counties
@@ -14,7 +15,8 @@ from dugnad.status.queries.whose import only_counties
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One observation as published: a value, or the reason why there is none."""
+    """One observation: a value, or the reason why there is none. As published, or put together on other borders: then
+    `steps` says from what, and `place` is the place on those borders."""
 
     place: str
     period: Period
@@ -26,6 +28,7 @@ class Point:
     numerator: float | None
     denominator: float | None
     release: Release
+    steps: BorderSteps | None = None
 
 
 @dataclass(frozen=True, slots=True)

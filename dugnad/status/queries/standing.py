@@ -14,6 +14,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, Goal, IndicatorSet, IndicatorVersion, Unit
 from dugnad.status import rules, trends
 from dugnad.status.methods import published_methods
+from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.series import Point, SeriesKey, Spread, series_at_places, spreads, spreads_among
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.whose import counties_by_indicator
@@ -308,31 +309,45 @@ def place_overview(published: Published, place: Place) -> PlaceOverview:
 def place_overviews(published: Published, chosen: Sequence[Place]) -> list[PlaceOverview]:
     """The same for several places, asked about together."""
     used = {place.pk: _used_at(published, place) for place in chosen}
-    codes = {f"{place.pk}": codes_of(place) for place in chosen}
     origins = {place.pk: _origins(place) for place in chosen}
-    codes |= {f"{place.pk} {origin.code}": [origin.code] for place in chosen for origin in origins[place.pk]}
     everything = {m.version.id: m for measured in used.values() for m in measured}
     texts = _breakdowns(everything.values())
-    series = series_at_places(published, codes, {i for m in everything.values() for i in m.ids}, texts)
+    ids = {i for m in everything.values() for i in m.ids}
+    series = {
+        pk: _until_its_end(place, found)
+        for place in chosen
+        for pk, found in series_on_borders(published, [place], ids, texts).items()
+    }
+    older = {f"{place.pk} {origin.code}": [origin.code] for place in chosen for origin in origins[place.pk]}
+    before = series_at_places(published, older, ids, texts) if older else {}
     lie = _spreads(published, chosen, series, texts)
     return [
         _overview(
             place,
             used[place.pk],
-            series[f"{place.pk}"],
+            series[place.pk],
             lie[place.pk],
-            [(origin, series[f"{place.pk} {origin.code}"]) for origin in origins[place.pk]],
+            [(origin, before[f"{place.pk} {origin.code}"]) for origin in origins[place.pk]],
             counties_by_indicator(published),
         )
         for place in chosen
     ]
 
 
+def _until_its_end(place: Place, series: dict[SeriesKey, list[Point]]) -> dict[SeriesKey, list[Point]]:
+    """A place that is no more has the figures of its time, though others may be added up on its borders."""
+    if place.valid_to is None:
+        return series
+    return {
+        key: kept for key, points in series.items() if (kept := [p for p in points if p.period.start < place.valid_to])
+    }
+
+
 def goal_at_place(published: Published, place: Place, goal_number: int) -> GoalStanding:
     """One goal at one place: the same as in `place_overview`, with the spread of every period."""
     used = [m for m in _used_at(published, place) if goal_number in m.goals]
     texts = _breakdowns(used)
-    series = series_at_places(published, {"": codes_of(place)}, {i for m in used for i in m.ids}, texts)[""]
+    series = series_on_borders(published, [place], {i for m in used for i in m.ids}, texts)[place.pk]
     ids = {version_id for version_id, _breakdown in series}
     lie = (
         spreads_among(published, ids, _members(place), place)
@@ -369,7 +384,7 @@ def _origins(place: Place) -> list[Place]:
 def _spreads(
     published: Published,
     chosen: Sequence[Place],
-    series: Mapping[str, Mapping[SeriesKey, list[Point]]],
+    series: Mapping[int, Mapping[SeriesKey, list[Point]]],
     breakdowns: Collection[str],
 ) -> dict[int, Spreads]:
     """How municipalities lie in the periods of each place's latest values, by the place's key."""

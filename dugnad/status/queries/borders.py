@@ -1,0 +1,307 @@
+"""What are the series of places on the borders of a day, and how was each value put together?"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache, partial
+
+import numpy as np
+from django.utils import timezone
+
+from dugnad.places import queries as places
+from dugnad.places.areas import Areas, Bearer
+from dugnad.places.models import Place, PlaceKind
+from dugnad.shared.periods import Period
+from dugnad.standards import queries as standards
+from dugnad.standards.models import IndicatorVersion, Kind
+from dugnad.status import store
+from dugnad.status.borders.carrying import Carried, Plan, Planner, Target, carry
+from dugnad.status.borders.panel import BREAK, NO_ROW, REASONS, SETTLED, Panel, reason, settled
+from dugnad.status.borders.rules import Rule
+from dugnad.status.borders.steps import BorderStep, BorderSteps
+from dugnad.status.models import Release
+from dugnad.status.queries.series import Point, SeriesKey
+from dugnad.status.queries.snapshots import Published
+
+
+def series_on_borders(
+    published: Published,
+    chosen: Sequence[Place],
+    indicators: Collection[str],
+    breakdowns: Collection[str] | None = None,
+    *,
+    estimate: bool = False,
+) -> dict[int, dict[SeriesKey, list[Point]]]:
+    """Every series of some places on the borders that these places have: {the place's key: {series: points by time}}.
+
+    A municipality of a day is put together from those of other days; a county and the country of their municipalities
+    where no figure of their own is published. Only with `estimate` is a part of a place taken by its published share.
+
+    Kristiansand 4204, population 2019: the sum of 1001, 1017 and 1018. Skien 4003, 2021: as it was published of 3807.
+    """
+    found: dict[int, dict[SeriesKey, list[Point]]] = {place.pk: {} for place in chosen}
+    known = _known(indicators)
+    own = [(place, (places.bearer_of(place),)) for place in chosen]
+    _carry(published, known, own, breakdowns, estimate, found)
+    wholes = [(p, _municipalities(p)) for p in chosen if p.kind != PlaceKind.MUNICIPALITY]
+    if wholes:
+        parts: dict[int, dict[SeriesKey, list[Point]]] = {place.pk: {} for place, _target in wholes}
+        _carry(published, known, wholes, breakdowns, estimate, parts)
+        for pk, series in parts.items():
+            as_published = {key: [p for p in points if p.steps is None] for key, points in found[pk].items()}
+            found[pk] = {**series, **{key: points for key, points in as_published.items() if points}}
+    return found
+
+
+def _municipalities(whole: Place) -> Target:
+    """The municipalities that a county or the country consists of: those of today, or of its last day."""
+    day = _day_of(whole)
+    inside = [p for p in places.places_on(day) if p.source_id == whole.source_id]
+    if whole.kind == PlaceKind.COUNTY:
+        inside = [p for p in inside if p.county_code == whole.code]
+    return tuple(map(places.bearer_of, inside))
+
+
+def _day_of(place: Place) -> date:
+    return place.valid_to - timedelta(days=1) if place.valid_to else timezone.localdate()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is looked up once for all series: areas, inhabitants of today's places, versions and their denominators."""
+
+    asked: frozenset[str]
+    areas: Areas
+    inhabitants: Mapping[str, int | None]
+    versions: Mapping[str, IndicatorVersion]
+    denominators: Mapping[str, str]
+
+    def rules(self, series: Iterable[SeriesKey]) -> list[Rule]:
+        """How the values of some series are put together: what the definitions of their indicators say."""
+        return [_rule(self.versions[version_id], breakdown) for version_id, breakdown in series]
+
+
+def _known(indicators: Collection[str]) -> _Known:
+    denominators = standards.denominators_of(indicators)
+    return _Known(
+        frozenset(indicators),
+        places.areas(),
+        {place.code: place.latest_population for place in places.places_on()},
+        standards.versions_of({*indicators, *denominators.values()}),
+        denominators,
+    )
+
+
+def _rule(version: IndicatorVersion, breakdown: str) -> Rule:
+    part = next((p for p in version.data_points.all() if f"part={p.code}" == breakdown), None)
+    kind = part.kind if part else version.kind
+    return Rule(version.aggregation, version.multiplier, kind == Kind.COUNT)  # type: ignore[arg-type]
+
+
+def _carry(
+    published: Published,
+    known: _Known,
+    wanted: Sequence[tuple[Place, Target]],
+    breakdowns: Collection[str] | None,
+    estimate: bool,
+    found: dict[int, dict[SeriesKey, list[Point]]],
+) -> None:
+    """The points of every wanted target, into `found`."""
+    wanted = [(place, target) for place, target in wanted if target]
+    if not wanted:
+        return
+    planner = _planner(known.areas, tuple(target for _place, target in wanted))
+    for releases, ids in _by_releases(published, known.asked).items():
+        source = _source(known, releases, ids, breakdowns, planner)
+        if source is None:
+            continue
+        rules = known.rules(source.panel.series)
+        weights = _weights(published, known, source)
+        carried = carry(
+            source.panel, source.bearers, planner, rules, weights=weights, sizes=source.sizes, estimate=estimate
+        )
+        for at, (place, _target) in enumerate(wanted):
+            for column, key in enumerate(source.panel.series):
+                if points := _points(place, at, column, source, carried, rules[column], weights):
+                    found[place.pk][key] = points
+
+
+@lru_cache(maxsize=64)
+def _planner(areas: Areas, targets: tuple[Target, ...]) -> Planner:
+    return Planner(areas, targets)
+
+
+def _by_releases(published: Published, indicators: Collection[str]) -> dict[tuple[Release, ...], list[str]]:
+    """The indicators by the releases that hold them, the latest release first: what it says is believed."""
+    groups: dict[tuple[Release, ...], list[str]] = {}
+    newest = sorted(published.releases, key=lambda release: (release.published_at, release.pk), reverse=True)
+    for version_id in sorted(indicators):
+        if holding := tuple(release for release in newest if version_id in release.indicators):
+            groups.setdefault(holding, []).append(version_id)
+    return groups
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Figures of some releases as one panel: for each row its release, for each period and row what it is about."""
+
+    panel: Panel
+    releases: tuple[Release, ...]
+    bearers: tuple[tuple[Bearer | None, ...], ...]
+    sizes: np.ndarray
+
+
+def _source(
+    known: _Known,
+    releases: Sequence[Release],
+    ids: Collection[str],
+    breakdowns: Collection[str] | None,
+    planner: Planner,
+) -> _Source | None:
+    """What some releases say of these indicators at the places that any of the targets was or became."""
+    chosen = set(ids)
+    codes = known.areas.codes_on(bearer for target in planner.targets for bearer in target)
+    pieces = []
+    for release in releases:
+        panel = store.panel_of(release.by_place)
+        columns = [
+            i for i, (v, b) in enumerate(panel.series) if v in chosen and (breakdowns is None or b in breakdowns)
+        ]
+        rows = [i for i, code in enumerate(panel.places) if code in codes]
+        if columns and rows:
+            pieces.append((release, panel.only(columns, rows)))
+    if not pieces:
+        return None
+    panel = pieces[0][1] if len(pieces) == 1 else _stacked([panel for _release, panel in pieces])
+    of_row = tuple(release for release, piece in pieces for _code in piece.places)
+
+    def bearers(last_day: date) -> tuple[Bearer | None, ...]:
+        days = (release.staged.borders_on or last_day for release in of_row)
+        return tuple(map(known.areas.bearer, panel.places, days))
+
+    on = {day: bearers(day) for day in {period.end - timedelta(days=1) for period in panel.periods}}
+    sizes = np.array([known.inhabitants.get(code) or np.nan for code in panel.places], np.float64)
+    return _Source(panel, of_row, tuple(on[period.end - timedelta(days=1)] for period in panel.periods), sizes)
+
+
+def _stacked(panels: Sequence[Panel]) -> Panel:
+    """Several panels as one, their places one after the other."""
+    periods = sorted({period for panel in panels for period in panel.periods})
+    series = sorted({key for panel in panels for key in panel.series})
+    rows = [code for panel in panels for code in panel.places]
+    shape = len(periods), len(rows), len(series)
+    names = [name for name in Panel.BLOCKS if any(name in panel.blocks() for panel in panels)]
+    empty = {"mark": np.full(shape, NO_ROW << 2, np.uint8), "quality": np.zeros(shape, np.int8)}
+    blocks = {name: empty[name] if name in empty else np.full(shape, np.nan) for name in names}
+    start = 0
+    for panel in panels:
+        at = np.ix_(
+            [periods.index(period) for period in panel.periods],
+            range(start, start + len(panel.places)),
+            [series.index(key) for key in panel.series],
+        )
+        for name, block in panel.blocks().items():
+            blocks[name][at] = block
+        start += len(panel.places)
+    return Panel(tuple(rows), tuple(periods), tuple(series), **blocks)
+
+
+def _weights(published: Published, known: _Known, source: _Source) -> np.ndarray | None:
+    """The denominators from the series that indicators name for them, shaped as the panel; None where none is named."""
+    panel = source.panel
+    named = {i: known.denominators[v] for i, (v, _b) in enumerate(panel.series) if v in known.denominators}
+    if not named:
+        return None
+    weights = np.full(panel.value.shape, np.nan)
+    for column, version_id in named.items():
+        weights[:, :, column] = _denominators(published, known, source, version_id)
+    return weights
+
+
+def _denominators(published: Published, known: _Known, source: _Source, version_id: str) -> np.ndarray:
+    """The values of a series for the areas of another panel's rows, (period, row)."""
+    everyone = tuple(dict.fromkeys(b for bearers in source.bearers for b in bearers if b))
+    found = np.full((len(source.panel.periods), len(source.panel.places)), np.nan)
+    planner = _planner(known.areas, tuple((bearer,) for bearer in everyone))
+    position = {bearer: i for i, bearer in enumerate(everyone)}
+    for releases, ids in _by_releases(published, [version_id]).items():
+        own = _source(known, releases, ids, [""], planner)
+        if own is None:
+            continue
+        carried = carry(own.panel, own.bearers, planner, known.rules(own.panel.series))
+        at = {period: i for i, period in enumerate(own.panel.periods)}
+        for i, period in enumerate(source.panel.periods):
+            if period in at:
+                rows = [j for j, b in enumerate(source.bearers[i]) if b]
+                places_there = [position[b] for b in source.bearers[i] if b]
+                found[i, rows] = carried.blocks["value"][at[period], places_there, 0]
+    return found
+
+
+def _points(
+    place: Place, at: int, column: int, source: _Source, carried: Carried, rule: Rule, weights: np.ndarray | None
+) -> list[Point]:
+    panel = source.panel
+    marks = carried.blocks["mark"][:, at, column]
+    blocks = {name: block[:, at, column].tolist() for name, block in carried.blocks.items()}
+    why, settlement = reason(marks).tolist(), settled(marks).tolist()
+    points = []
+    for i, period in enumerate(panel.periods):
+        if why[i] == NO_ROW:
+            continue
+        plan, coverage, is_mixed = carried.made_of(i, at, column)
+        row = int(plan.first[at])
+        look_up = partial(_steps, panel, weights, plan, i, at, column)
+        steps = BorderSteps(rule.how, coverage, look_up) if is_mixed else None
+        value = blocks["value"][i]
+        points.append(
+            Point(
+                panel.places[row] if steps is None else place.code,
+                period,
+                None if why[i] else value,
+                str(SETTLED[settlement[i]]),
+                bool(marks[i] & BREAK),
+                str(REASONS[why[i]]) if why[i] else None,
+                (blocks["quality"][i] or None) if "quality" in blocks else None,
+                _number(blocks["numerator"][i]) if "numerator" in blocks else None,
+                _number(blocks["denominator"][i]) if "denominator" in blocks else None,
+                source.releases[row],
+                steps,
+            )
+        )
+    return points
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _steps(
+    panel: Panel, weights: np.ndarray | None, plan: Plan, period: int, target: int, column: int
+) -> Iterator[BorderStep]:
+    """The parts of a value."""
+    for piece, row in zip(plan.pieces[target], plan.rows[target], strict=True):
+        if row < 0:
+            yield BorderStep("", piece.share, piece.share_source, None, None, None)
+            continue
+        cell = period, row, column
+        weight = None if panel.denominator is None else _number(float(panel.denominator[cell]))
+        if weight is None and weights is not None:
+            weight = _number(float(weights[cell]))
+        why = REASONS[int(reason(panel.mark[cell]))]
+        value = _number(float(panel.value[cell]))
+        yield BorderStep(panel.places[row], piece.share, piece.share_source, value, str(why) if why else None, weight)
+
+
+def border_steps(
+    published: Published, version_id: str, breakdown: str, place: Place, period: Period, *, estimate: bool = False
+) -> BorderSteps | None:
+    """How one value came onto the borders of a place; None where it is as it was published.
+
+    The steps are plain data, see `status.borders.steps`.
+
+    >>> border_steps(published, "norge.2026.population", "", kristiansand, Period.year(2019)).text  # doctest: +SKIP
+    '1001+1017+1018'
+    """
+    series = series_on_borders(published, [place], [version_id], [breakdown], estimate=estimate)[place.pk]
+    return next((p.steps for p in series.get((version_id, breakdown), ()) if p.period == period), None)
