@@ -174,8 +174,8 @@ def _direction(data: dict[str, Any]) -> tuple[str, dict[str, str]]:
 
 
 def _content_hash(document: Document) -> str:
-    """The hash of what an edition says. Its status moves on, and what is in `OURS` and where its denominators are found may
-    come: they are not of it."""
+    """The hash of what an edition says. Its status moves on, what is in `OURS` and where its denominators are may come:
+    they are not of it."""
     content = {name: value for name, value in document.data.items() if name != "status"}
     later = {*OURS, "denominator_series"}
     content["indicators"] = [{k: v for k, v in i.items() if k not in later} for i in content["indicators"]]

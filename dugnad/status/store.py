@@ -25,7 +25,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
-
 from dugnad.status.borders import panel as panels
 
 SERIES_ORDER = ("indicator", "breakdown", "place", "period_end", "period_start")

@@ -155,7 +155,7 @@ def carry(
         if len(plan.mixed):
             # The periods lie beside each other as more series: the rules see no difference.
             parts = _parts(panel, plan, columns, at, weights)
-            part_sizes = None if sizes is None else np.where(plan.parts < 0, np.nan, sizes[plan.parts])
+            part_sizes = None if sizes is None else np.where(plan.parts < 0, np.nan, sizes[np.maximum(plan.parts, 0)])
             repeated = [rules[column] for column in columns] * len(at)
             whole = together(parts, plan.shares, plan.starts, repeated, estimate=estimate, sizes=part_sizes)
             coverage = _lay(out, plan, columns, at, whole)
