@@ -49,23 +49,26 @@ def parts(history, target, sources):
 
 
 def _share(history, source, target):
-    """The part of an older place that is in later ones: along every route the product of its shares, added."""
+    """The part of an older place that is in later ones: along every route the product of its shares, added.
+
+    None where one of the shares is unknown, and where the places in `target` are older themselves.
+    """
     places, steps = history
-    if source in target:
-        return 1.0
-    end = next(until for c, since, until in places if (c, since) == source)
-    later = [((to, on), share) for on, old, to, share in steps if old == source[0] and on == end]
-    if not later:
-        return None
-    total, reached = 0.0, False
-    for heir, share in later:
-        rest = _share(history, heir, target)
-        if rest is None:
-            continue  # another way
-        if share is None:
-            return None
-        total, reached = total + share * rest, True
-    return round(total, 6) if reached else None
+
+    def reached(place):
+        if place in target:
+            return 1.0
+        end = next(until for c, since, until in places if (c, since) == place)
+        total = 0.0
+        for on, old, to, share in steps:
+            if old == place[0] and on == end and (rest := reached((to, on))) != 0:
+                if share is None or rest is None:
+                    return None
+                total += share * rest
+        return total
+
+    share = reached(source)
+    return round(share, 6) if share else None
 
 
 def together(rule, cells, *, estimate):
