@@ -14,8 +14,8 @@ from dugnad.shared.periods import Period
 from dugnad.shared.published import published
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
-from dugnad.status import api, maps
-from dugnad.status.queries import indicators, snapshots, vintages
+from dugnad.status import api, maps, ordering
+from dugnad.status.queries import comparisons, indicators, orders, snapshots, vintages
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 
@@ -39,8 +39,8 @@ def _to(version: IndicatorVersion, request: HttpRequest, route: str, form: str) 
 def indicator(request: HttpRequest, version_id: str, form: str = "html") -> HttpResponse:
     """One indicator in every place: map, distribution and table, in the period `?periode=` or the latest good one.
 
-    `?del=` chooses a part, `?sted=` names places to point out, `?sorter=` the order of the table, `?kart=` the map. As
-    data: every period, of the part that is asked for or of all.
+    `?del=` chooses a part, `?sted=` names places to point out, `?gruppe=` whom the first of them is compared with,
+    `?sorter=` the order of the table, `?kart=` the map. As data: every period, of the part that is asked for or of all.
     """
     version = _meant(version_id)
     if version.id != version_id:
@@ -77,7 +77,12 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
     kart = request.GET.get("kart", "")
     kart = kart if kart in maps.FORMS else maps.usual_form(overview)
     chosen, unclear = _chosen(request, overview)
+    order = orders.order_among(overview)
     return {
+        **_among(request, overview, chosen),
+        "order": order,
+        "tiers": ordering.tiers_of(order, {p.place.code: p.place.name for p in overview.known}),
+        "funnel": maps.funnel(overview, order, [p.place.code for p in chosen]),
         "finding": maps.finding(overview),
         "chosen": chosen,
         "chosen_codes": [p.place.code for p in chosen],
@@ -109,6 +114,32 @@ def _chosen(request: HttpRequest, overview: IndicatorOverview) -> tuple[list[Pla
             if place.kind == PlaceKind.MUNICIPALITY:
                 found[place.code] = by_code.get(place.code) or PlaceValue(place, (), None, None, "")
     return list(found.values())[:MOST], unclear
+
+
+def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[PlaceValue]) -> dict[str, Any]:
+    """The group that the address asks for: of the place that is pointed out, or a list of its own."""
+    here = chosen[0] if chosen else None
+    wanted = request.GET.get("gruppe", "")
+    if not overview.is_size_free or not (here or "," in wanted):
+        return {}
+    groups = comparisons.groups_for(here.place) if here else []
+    if len(chosen) > 1:
+        groups.insert(0, comparisons.pointed_out([p.place for p in chosen[1:]]))
+    group, unknown = comparisons.group_meant(here.place if here else None, wanted, groups)
+    if group is None:
+        return {"unknown": unknown}
+    among = orders.among_values(overview, here, group)
+    scale = ordering.Scale(overview.unit, overview.decimals, overview.direction, overview.kind == "percent")
+    since = here.earlier.period.label(get_language() or "nb") if here and here.earlier else ""
+    return {
+        "groups": groups,
+        "group": group,
+        "unknown": unknown,
+        "among": among,
+        "among_said": ordering.among_sentences(among, scale, since),
+        "among_lines": ordering.lines(among, scale),
+        "intervals": maps.intervals(overview, among),
+    }
 
 
 def _standing_words(value: PlaceValue, overview: IndicatorOverview) -> str:

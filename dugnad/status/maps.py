@@ -1,6 +1,7 @@
 """Pictures of one indicator in every place: `shared.charts` told about an `IndicatorOverview`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from statistics import median
 
 from django.urls import reverse
@@ -9,7 +10,10 @@ from django.utils.translation import get_language, gettext
 from dugnad.places import geometry
 from dugnad.shared import charts
 from dugnad.shared.text import translate
+from dugnad.status.methods.order import Order
+from dugnad.status.queries import orders
 from dugnad.status.queries.indicators import IndicatorOverview
+from dugnad.status.queries.orders import Among
 
 FORMS = ("heksagon", "flate")
 FEW = 4  # fewer are named one by one
@@ -77,6 +81,51 @@ def distribution(overview: IndicatorOverview, marked: Mapping[str, float | None]
     middle = caption(overview, "spread", "").number(median(values))
     title = gettext("The middle municipality has %(value)s") % {"value": middle}
     return charts.distribution_chart(values, caption(overview, "spread", title), highlighted=marked)
+
+
+def funnel(overview: IndicatorOverview, order: Order, here: Collection[str]) -> charts.Picture | None:
+    """The municipalities by how many are counted, with the limits of what chance gives; None where no counts are."""
+    limits = orders.funnel_limits(overview, order)
+    if not limits or order.expected is None:
+        return None
+    outside = [placing for placing in order.outside if placing.outside.startswith("very")]
+    words = {"count": len(outside), "total": order.n}
+    title = gettext("%(count)s of %(total)s municipalities lie outside what chance gives") % words
+    dots = []
+    for p in overview.known:
+        placing = order.placings[p.place.code]
+        if placing.funnel is not None and p.point is not None and p.point.denominator and p.value is not None:
+            dots.append(
+                charts.Counted(
+                    p.place.name, p.point.denominator, p.value, placing.outside.startswith("very"), placing.code in here
+                )
+            )
+    return charts.funnel_chart(
+        dots,
+        [charts.Limits(*row) for row in limits],
+        order.expected,
+        caption(overview, "funnel", title),
+        of=translate(overview.version.denominator),
+    )
+
+
+def intervals(overview: IndicatorOverview, among: Among) -> charts.Picture | None:
+    """A place and those of its group, each with what its figure may be within; None where nobody can say."""
+    return interval_picture(among, caption(overview, "intervals", ""))
+
+
+def interval_picture(among: Among, told: charts.Caption) -> charts.Picture | None:
+    spans = [
+        charts.Span(among.names[p.code], p.value, p.low, p.high, p.code == among.place)
+        for p in among.order.placings.values()
+        if p.low is not None and p.high is not None
+    ]
+    if len(spans) < 2:
+        return None
+    here = next((span for span in spans if span.is_here), None)
+    others = [span for span in spans if span is not here]
+    title = charts.interval_finding(here, others, lang=told.lang) if here else among.group.title
+    return charts.interval_chart(spans, replace(told, title=title))
 
 
 def counties(overview: IndicatorOverview) -> charts.Picture | None:

@@ -100,3 +100,58 @@ def test_a_place_among_the_places_of_a_group() -> None:
     # The others fell by 0, 0.2, 0.3 ... 0.9.
     assert among.group_change == pytest.approx(-0.5)
     assert len(among.values) == 17 and among.values["4036"] is None
+
+
+def shown(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("nb", ["mellom 8. og 10. plass av 10, regnet fra det laveste, som er best", "Tallene teller tilfeller",
+                "få er talt: nevneren er under 100", "høyere enn tilfeldigheter gir", "Skien blant andre: Kommuner i"]),
+        ("nn", ["mellom 8. og 10. plass av 10, rekna frå det lågaste, som er best", "Tala tel tilfelle",
+                "få er talde: nemnaren er under 100", "høgare enn slumpen gir", "Skien blant andre: Kommunar i"]),
+        ("en", ["between 8th and 10th of 10, counted from the lowest, which is best", "The figures count cases",
+                "few counted: the denominator is below 100", "higher than chance gives", "Skien among others: Muni"]),
+    ],
+)  # fmt: skip
+def test_the_page_of_an_indicator_says_how_sure_the_order_is(client: Client, lang: str, words: list[str]) -> None:
+    found = shown(client, f"/{lang}/indikator/{UNEMPLOYMENT}?sted=4003")
+    for expected in words:
+        assert expected in found
+    assert 'class="chart chart-funnel"' in found and 'class="chart chart-intervals"' in found
+
+
+def test_without_an_error_there_is_no_rank_and_the_page_says_why(client: Client) -> None:
+    found = shown(client, f"/nb/indikator/{VACCINATION}?sorter=verdi&sted=4003")
+    assert "Ingen rekkefølge er gitt" in found and "i den høyeste fjerdedelen" in found
+    assert "plass av" not in found and "chart-intervals" not in found and "chart-funnel" not in found
+
+
+def test_noise_of_series_gives_groups_that_can_be_told_apart(client: Client) -> None:
+    found = shown(client, f"/nb/indikator/{EDUCATION}")
+    assert "svinger av seg selv fra år til år" in found and '<ol class="tiers">' in found
+
+
+def test_a_list_of_ones_own_is_a_group_and_its_unknown_words_are_named(client: Client) -> None:
+    found = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003&gruppe=4001,bamble,Atlantis,42")
+    assert "Skien blant andre: Egen liste" in found and "Porsgrunn, Bamble" in found
+    assert "Atlantis, 42" in found and "plass av 3" in found
+    alone = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?gruppe=4001,4005")
+    assert '<h2 id="gruppe">Egen liste</h2>' in alone
+    nothing = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003&gruppe=%3Cscript%3E")
+    assert "<script" not in nothing and "Kommuner i Telemark" in nothing
+
+
+def test_several_that_are_pointed_out_are_a_group(client: Client) -> None:
+    found = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003&sted=4001&sted=4005")
+    assert "Skien blant andre: Stedene som er pekt ut" in found and "plass av 3" in found
+
+
+def test_a_group_is_kept_by_the_links_of_the_page(client: Client) -> None:
+    found = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003&gruppe=nearest")
+    assert "?sted=4003&amp;gruppe=nearest&amp;periode=2024" in found and "/kommune/4003?gruppe=nearest" in found

@@ -12,6 +12,8 @@ downloaded (`Caption(standalone=True)`).
 from dugnad.shared.charts.compare import compare_chart
 from dugnad.shared.charts.distribution import distribution_chart
 from dugnad.shared.charts.finding import range_finding, series_finding, spread_finding
+from dugnad.shared.charts.funnel import Counted, Limits, funnel_chart
+from dugnad.shared.charts.intervals import Span, interval_chart, interval_finding
 from dugnad.shared.charts.maps import choropleth, hex_map
 from dugnad.shared.charts.points import Line, Point
 from dugnad.shared.charts.range import range_chart
@@ -25,17 +27,23 @@ from dugnad.shared.charts.wheel import goal_wheel
 __all__ = [
     "Band",
     "Caption",
+    "Counted",
+    "Limits",
     "Line",
     "Picture",
     "Point",
     "Slope",
+    "Span",
     "Target",
     "choropleth",
     "classify",
     "compare_chart",
     "distribution_chart",
+    "funnel_chart",
     "goal_wheel",
     "hex_map",
+    "interval_chart",
+    "interval_finding",
     "range_chart",
     "range_finding",
     "series_chart",

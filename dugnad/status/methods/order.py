@@ -248,6 +248,21 @@ def _funnels(
     }
 
 
+def funnel_curve(
+    measured: Measured, expected: float, smallest: float, largest: float, steps: int = 60
+) -> list[tuple[float, ...]]:
+    """Limits between two sizes, evenly spaced as a logarithmic scale shows them: (base, low, high, far low, far high).
+
+    >>> [round(x, 1) for x in funnel_curve(Measured("up", "binomial", 100), 50.0, 100, 100)[0]]
+    [100.0, 39.7, 59.3, 34.1, 64.9]
+    """
+    kind: chance.Chance = "binomial" if measured.chance == "binomial" else "poisson"
+    base = np.unique(np.geomspace(smallest, largest, steps).round())
+    fraction = expected / measured.multiplier
+    ends = (*chance.limits(kind, fraction, base), *chance.limits(kind, fraction, base, chance.ALARM))
+    return [tuple(row) for row in np.array([base, *(end * measured.multiplier for end in ends)]).T.tolist()]
+
+
 def _by_counts(
     placings: dict[str, Placing], counts: Sequence[tuple[float, float]], measured: Measured, ranked: bool
 ) -> dict[str, Placing]:

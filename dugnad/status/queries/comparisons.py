@@ -19,6 +19,7 @@ from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing, place_overviews
 
 MOST = 6
+MOST_OWN = 60  # places in a list of one's own
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,56 @@ def groups_for(place: Place) -> list[places.Group]:
         tuple(municipality.code for municipality in places.municipalities_of(place.code)),
     )
     return [within, *groups] if within.codes else groups
+
+
+CHOSEN = "valgte"
+
+
+def pointed_out(chosen: Sequence[Place]) -> places.Group:
+    """The places that an address names, as a group."""
+    return places.Group(
+        CHOSEN,
+        gettext("The places pointed out"),
+        gettext("The places you have pointed out on this page."),
+        tuple(place.code for place in chosen),
+    )
+
+
+def group_meant(
+    place: Place | None, wanted: str, groups: Sequence[places.Group]
+) -> tuple[places.Group | None, list[str]]:
+    """The group an address asks for: one of these by its key, or a list of one's own (`4001,4003,Bamble`).
+
+    Also the words of the list that mean no place of the same kind as `place` (a municipality when there is none).
+    Without a wish the first of the groups.
+    """
+    kind = place.kind if place else PlaceKind.MUNICIPALITY
+    known = next((group for group in groups if group.key == wanted), None)
+    if known is not None or not wanted.strip():
+        return known or (groups[0] if groups else None), []
+    found: dict[str, Place] = {}
+    unclear = []
+    for text in list(dict.fromkeys(word.strip() for word in wanted.split(",") if word.strip()))[:MOST_OWN]:
+        try:
+            meant = place_meant(text)
+        except places.PlaceNotFound:
+            unclear.append(text)
+            continue
+        if meant.kind == kind:
+            found[meant.code] = meant
+        else:
+            unclear.append(text)
+    if place is not None:
+        found.pop(place.code, None)
+    if not found:
+        return (groups[0] if groups else None), unclear
+    own = places.Group(
+        ",".join(found),
+        gettext("Own list"),
+        gettext("The places you have chosen: %(names)s.") % {"names": ", ".join(p.name for p in found.values())},
+        tuple(found),
+    )
+    return own, unclear
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dugnad.places.queries import Group
 from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, IndicatorVersion
 from dugnad.status import rules
-from dugnad.status.methods.order import Figure, Measured, Order, Placing, order_of
+from dugnad.status.methods.order import Figure, Measured, Order, Placing, funnel_curve, order_of
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import Point, SeriesKey, series_at_places
 from dugnad.status.queries.snapshots import Published
@@ -69,6 +69,10 @@ class Among:
     @property
     def placing(self) -> Placing | None:
         return self.order.placings.get(self.place)
+
+    @property
+    def place_name(self) -> str:
+        return self.names.get(self.place, "")
 
     @property
     def n(self) -> int:
@@ -139,21 +143,32 @@ def _change(points: Sequence[Point], before: Period, after: Period) -> float | N
     return (points[last].value or 0.0) - (points[first].value or 0.0)
 
 
-def among_values(overview: IndicatorOverview, here: PlaceValue, group: Group) -> Among:
-    """The same of a place that is pointed out on the page of an indicator."""
-    known = {p.place.code: p for p in overview.municipalities} | {here.place.code: here}
-    codes = [code for code in dict.fromkeys((*group.codes, here.place.code)) if code in known]
-    period = overview.period
+def among_values(overview: IndicatorOverview, here: PlaceValue | None, group: Group) -> Among:
+    """The same on the page of an indicator: of a place that is pointed out, or of the group alone."""
+    known = {p.place.code: p for p in overview.municipalities}
+    if here is not None:
+        known |= {here.place.code: here}
+    own = here.place.code if here else ""
+    codes = [code for code in dict.fromkeys((*group.codes, own)) if code in known]
     changes = []
-    if here.earlier is not None and period is not None:
-        others = (_change(known[code].series, here.earlier.period, period) for code in codes if code != here.place.code)
+    if here is not None and here.earlier is not None and here.point is not None:
+        before, after = here.earlier.period, here.point.period
+        others = (_change(known[code].series, before, after) for code in codes if code != own)
         changes = [difference for difference in others if difference is not None]
     return Among(
         group,
-        here.place.code,
+        own,
         {code: known[code].place.name for code in codes},
         {code: known[code].value for code in codes},
         order_among(overview, frozenset(codes)),
-        here.difference,
+        here.difference if here else None,
         tuple(changes),
     )
+
+
+def funnel_limits(overview: IndicatorOverview, order: Order) -> list[tuple[float, ...]]:
+    """The limits of the funnel from the smallest to the largest place: (base, low, high, far low, far high)."""
+    bases = [p.point.denominator for p in overview.known if p.point and p.point.denominator]
+    if order.expected is None or not bases:
+        return []
+    return funnel_curve(measured_of(overview.version, overview.part), order.expected, min(bases), max(bases))

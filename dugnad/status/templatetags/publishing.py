@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django import template
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,13 +12,16 @@ from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
-from dugnad.status import wording
+from dugnad.status import ordering, wording
 from dugnad.status.models import Cited, Release, Withdrawal
 from dugnad.status.observations import breakdown_parts
-from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
+from dugnad.status.place_rows import place_rows
 from dugnad.status.queries.releases import ValueChange
 
 register = template.Library()
+register.simple_tag(place_rows)
+register.filter("basis_words", ordering.basis_words)
+register.filter("tiers_words", ordering.tiers_words)
 
 # The commonest parts that no definition names; others are shown as the source writes them.
 PARTS = {
@@ -59,46 +61,6 @@ def part_name(breakdown: str, version: IndicatorVersion) -> str:
 def cited_for(release: Release, version_id: str) -> Cited:
     """Where a release has the figures of an indicator from."""
     return release.cited(version_id)
-
-
-@register.filter
-def in_table(value: float, overview: IndicatorOverview) -> str:
-    """A value under a heading that names the unit: only a short sign is repeated, "%" and its kin."""
-    symbol = translate(overview.unit.symbol)
-    text = format_number(value, overview.decimals, _lang())
-    return f"{text}\u00a0{symbol}" if 0 < len(symbol) <= 2 else text
-
-
-@register.filter
-def explained_at(value: PlaceValue, overview: IndicatorOverview) -> SafeString:
-    """The value of a place, or the sign that there is none, as a link to how it came about."""
-    point = value.point
-    text = REASONS[(point and point.missing) or "not_available"][0]
-    if point is not None and point.value is not None:
-        text = in_table(point.value, overview)
-    period = overview.period.text if overview.period else ""
-    code = point.place if point else value.place.code
-    href = wording.explain_address(overview.version.id, code, period, overview.breakdown)
-    return wording.explained(text, href, value.place.name_in(_lang()))
-
-
-@register.filter
-def moved_by(value: PlaceValue, overview: IndicatorOverview) -> str:
-    """The change with its sign: "+0,8 percentage points" of a share, "+3,4 %" of what is counted."""
-    if value.difference is None:
-        return ""
-    if not overview.is_size_free and value.growth is not None:
-        return _signed(value.growth, 1, "%")
-    if overview.kind == "percent":
-        return _signed(value.difference, overview.decimals, gettext("pp"))
-    return _signed(value.difference, overview.decimals, translate(overview.unit.symbol))
-
-
-def _signed(value: float, decimals: int, unit: str) -> str:
-    text = format_number(value, decimals, _lang())
-    if value > 0 and text.strip("0,.\u00a0"):
-        text = f"+{text}"
-    return f"{text}\u00a0{unit}" if unit else text
 
 
 @register.filter
@@ -181,7 +143,7 @@ def value_change(change: ValueChange) -> str:
     """By how much a published value was changed, with its sign."""
     if change.after is None:
         return ""
-    return _signed(change.after - change.before, change.version.decimals if change.version else 2, "")
+    return ordering.signed(change.after - change.before, change.version.decimals if change.version else 2, "")
 
 
 def _of(change: ValueChange, value: float) -> str:

@@ -103,8 +103,8 @@ def test_a_straight_line_has_only_the_noise_of_its_rounding() -> None:
 
 def test_noise_is_told_from_six_bends_and_not_from_five() -> None:
     zigzag = [1.0, 2.0] * 4
-    # Each bend is 2 or -2: 4 / 6, and the rounding to whole numbers adds 1 / 12.
-    assert chance.noise(series(*zigzag), 0) == pytest.approx((4 / 6 + 1 / 12) ** 0.5)
+    # Each bend is 2 or -2, and the rounding to whole numbers adds 1 / 12.
+    assert chance.noise(series(*zigzag), 0) == pytest.approx(((1.4826 * 2) ** 2 / 6 + 1 / 12) ** 0.5)
     assert chance.noise(series(*zigzag[:7]), 0) is None
 
 
@@ -115,6 +115,19 @@ def test_noise_does_not_reach_over_gaps_breaks_and_forecasts() -> None:
     assert chance.noise(broken, 0) == pytest.approx(1 / 12**0.5)  # the step of a hundred is no noise
     foretold = series(*calm, 500.0, status=(9, "forecast"))
     assert chance.noise(foretold, 0) == pytest.approx(1 / 12**0.5)
+
+
+def test_a_year_that_shook_everyone_is_no_noise() -> None:
+    calm = [3.0, 3.1, 3.0, 3.1, 3.0, 3.1, 3.0, 3.1, 3.0, 3.1, 3.0, 3.1]
+    shaken = [*calm[:6], 9.0, *calm[7:]]
+    assert chance.noise(series(*shaken), 2) == pytest.approx(chance.noise(series(*calm), 2))
+
+
+@given(st.floats(0.1, 50), st.integers(0, 1000))
+@settings(max_examples=20)
+def test_noise_is_about_the_spread_that_was_put_in(spread: float, seed: int) -> None:
+    drawn = np.random.default_rng(seed).normal(100, spread, 400)
+    assert chance.noise(series(*drawn.tolist(), start=1600), 6) == pytest.approx(spread, rel=0.3)
 
 
 def test_periods_that_overlap_tell_nothing() -> None:
