@@ -284,5 +284,5 @@ def definition_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Name and content of the definition files of a folder, in order; other parts' folders are theirs to read."""
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml")):
         name = path.relative_to(folder)
-        if name.parts[0] not in ("places", "mandate", "facts", "methods"):
+        if name.parts[0] not in ("places", "mandate", "facts", "methods", "checks"):
             yield name.as_posix(), path.read_bytes()

@@ -154,7 +154,18 @@ _lock = threading.Lock()
 @cache
 def _engine(releases: Path) -> duckdb.DuckDBPyConnection:
     """One in-process engine that can read the release files and nothing else."""
-    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"})
+    return _locked(releases, "1GB")
+
+
+@contextmanager
+def workbench() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine of its own for a run over everything: it may hold tables, and is thrown away with them."""
+    with _locked(folder("releases"), "2GB") as connection:
+        yield connection
+
+
+def _locked(releases: Path, memory: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config={"threads": 2, "memory_limit": memory})
     connection.execute("SET parquet_metadata_cache = true")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET allowed_directories = ['{str(releases).replace(chr(39), chr(39) * 2)}/']")

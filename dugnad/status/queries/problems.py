@@ -1,0 +1,104 @@
+"""What did the checks find in everything readers see?"""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from dugnad.places import queries as places
+from dugnad.standards import queries as standards
+from dugnad.status import store
+from dugnad.status.checks import tables
+from dugnad.status.checks.documents import shipped
+from dugnad.status.checks.model import Check, Hit
+from dugnad.status.checks.running import run
+from dugnad.status.methods.documents import published_methods
+from dugnad.status.models import Release
+from dugnad.status.queries.snapshots import Published
+
+
+def look(published: Published, today: date, checks: Iterable[Check] | None = None) -> dict[str, tuple[int, list[Hit]]]:
+    """Run checks over the releases of a snapshot: for each how many hits, and the first of them."""
+    chosen = list(shipped().values() if checks is None else checks)
+    with store.workbench() as engine:
+        files = {path: r.dataset_id for path, r in zip(published.by_series, published.releases, strict=True)}
+        if files:
+            engine.register("files", pa.table({"path": list(files), "dataset": list(files.values())}))
+            engine.from_parquet(list(files), filename=True).create_view("read")
+            engine.execute(
+                """
+                CREATE VIEW published AS
+                SELECT f.dataset, o.* EXCLUDE (filename)
+                FROM read AS o
+                JOIN files AS f ON f.path = o.filename
+                """
+            )
+        else:
+            engine.register("nothing", tables.PUBLISHED.empty_table())
+            engine.execute("CREATE VIEW published AS SELECT * FROM nothing")
+        return run(engine, facts(published), chosen, today)
+
+
+def facts(published: Published) -> tables.Facts:
+    """Everything around the observations that checks ask about."""
+    versions = [standards.indicator_version(version_id) for version_id in sorted(standards.version_ids())]
+    directions = {version.id: version.direction for version in versions}
+    current = {version.id for version in standards.current_versions()}
+    return tables.Facts(
+        versions=_table(tables.VERSIONS, (
+            (
+                v.id, v.edition.set_id, v.code, v.kind, v.decimals, v.direction, bool(v.direction_reason),
+                bool(v.definition), sum(bool(v.title.get(lang)) for lang in ("nb", "nn", "en")), len(v.goals.all()),
+                v.target_value, v.numerator.get("en", "").lower(), v.denominator.get("en", "").lower(), v.multiplier,
+                v.aggregation, v.id in current,
+            )
+            for v in versions
+        )),
+        parts=_table(tables.PARTS, (
+            (v.id, f"part={part.code}", part.kind) for v in versions for part in v.data_points.all()
+        )),
+        places=_table(tables.PLACES, (
+            (code, kind, code[:2] if kind == "municipality" else "", date.fromisoformat(begun),
+             date.fromisoformat(ended) if ended else None)
+            for code, _name, begun, ended, kind in places.reading_context(None)["places"]
+        )),
+        releases=_table(tables.RELEASES, map(_release, published.releases)),
+        benchmarks=_table(tables.BENCHMARKS, (
+            (method.id, indicator.code, directions.get(indicator.code, ""), indicator.lower, indicator.upper)
+            for method in published_methods().values() for indicator in method.indicators
+        )),
+        texts=_table(tables.TEXTS, _texts(published.releases, versions)),
+    )  # fmt: skip
+
+
+def _table(schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+def _release(release: Release) -> tuple[Any, ...]:
+    dataset, staged = release.dataset, release.staged
+    return (
+        dataset.key, release.kind, dataset.provider.name.get("nb", ""), staged.source_title, dataset.licence,
+        bool(release.reason), staged.borders_on, release.published_at.date(), dataset.next_release_on,
+    )  # fmt: skip
+
+
+def _texts(releases: Iterable[Release], versions: Iterable[Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Every text that readers may meet around the numbers: (dataset, indicator, whereabouts, said)."""
+    for release in releases:
+        dataset, staged = release.dataset, release.staged
+        for whereabouts, said in (
+            ("title", dataset.title),
+            ("provider", dataset.provider.name),
+            ("reason", release.reason),
+            ("origin", staged.origin),
+            ("mapping", staged.mapping),
+            ("findings", staged.findings),
+            ("file", staged.raw.name),
+        ):
+            yield dataset.key, "", whereabouts, json.dumps(said, ensure_ascii=False)
+    for version in versions:
+        said = (version.title, version.definition, version.note, version.source, version.direction_reason)
+        yield "", version.id, "definition", json.dumps(said, ensure_ascii=False)
