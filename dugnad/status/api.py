@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,12 +13,16 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from dugnad.places.models import Place
+from dugnad.places.queries import Group
 from dugnad.shared.text import translate
 from dugnad.standards import api as standards_api
+from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, IndicatorVersion
 from dugnad.status import store
+from dugnad.status.methods.order import DRAWS, SEED, Figure, Measured, Placing, is_small
 from dugnad.status.models import Release
 from dugnad.status.queries.explanations import Explanation
+from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point
 from dugnad.status.queries.standing import Standing
 from dugnad.status.queries.vintages import Vintages
@@ -62,6 +67,78 @@ def observation(version: IndicatorVersion, breakdown: str, place_name: str, poin
         "licence": release.dataset.licence,
         "period_note": release.period_note or None,
     }
+
+
+# What is beside an observation that is compared with others: of the latest figures on a page of a goal or a comparison,
+# of the period shown on a page of an indicator. `rank_*` count from the best, or the highest where no direction is.
+COMPARED = (
+    *COLUMNS, "small_denominator", "group", "n", "quantile", "quantile_from", "quantile_to", "value_from", "value_to",
+    "error_from", "rank_from", "rank_to", "rank_of", "funnel_from", "funnel_to", "funnel_far_from", "funnel_far_to",
+    "outside",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An observation among others."""
+
+    among: Among
+    placing: Placing | None
+
+    def columns(self) -> dict[str, Any]:
+        order, placing = self.among.order, self.placing
+        if placing is None:
+            return {"group": self.among.group.key, "n": order.n}
+        funnel = placing.funnel
+        return {
+            "group": self.among.group.key,
+            "n": order.n,
+            "quantile": placing.quantile,
+            "quantile_from": placing.quantile_from,
+            "quantile_to": placing.quantile_to,
+            "value_from": placing.low,
+            "value_to": placing.high,
+            "error_from": order.basis or None,
+            "rank_from": placing.rank_from,
+            "rank_to": placing.rank_to,
+            "rank_of": order.n if placing.rank_from is not None else None,
+            "funnel_from": funnel.low if funnel else None,
+            "funnel_to": funnel.high if funnel else None,
+            "funnel_far_from": funnel.far_low if funnel else None,
+            "funnel_far_to": funnel.far_high if funnel else None,
+            "outside": placing.outside or None,
+        }
+
+
+ObservationKey = tuple[str, str, str, str]  # version id, breakdown, place as published, period
+
+
+def _compared(row: dict[str, Any], placed: Mapping[ObservationKey, Placed]) -> dict[str, Any]:
+    version, found = standards.indicator_version(row["indicator"]), None
+    if (key := (row["indicator"], row["breakdown"], row["place"], row["period"])) in placed:
+        found = placed[key].columns()
+    figure = Figure(row["place"], row["value"] or 0.0, denominator=row["denominator"])
+    is_few = None if row["value"] is None else is_small(figure, Measured(chance=version.chance))
+    return {**row, **dict.fromkeys(COMPARED[len(COLUMNS) :]), "small_denominator": is_few, **(found or {})}
+
+
+def group_about(group: Group | None) -> dict[str, Any] | None:
+    """What JSON says of the group a page compares with, and of how ranks are drawn."""
+    if group is None:
+        return None
+    return {"key": group.key, "title": group.title, "places": list(group.codes), "draws": DRAWS, "seed": SEED}
+
+
+def answer_compared(
+    form: str,
+    *,
+    name: str,
+    about: dict[str, Any],
+    rows: Iterable[dict[str, Any]],
+    placed: Mapping[ObservationKey, Placed],
+) -> HttpResponse:
+    """Observations with what they are compared with (`COMPARED`) as a file called `name`."""
+    return answer(form, name=name, about=about, rows=[_compared(row, placed) for row in rows], columns=COMPARED)
 
 
 def _measured(version: IndicatorVersion, breakdown: str) -> IndicatorVersion | DataPoint:
@@ -232,12 +309,19 @@ def answer_rows(
     return _download(as_csv(found, columns), f"{name}.csv")
 
 
-def answer(form: str, *, name: str, about: dict[str, Any], rows: Sequence[dict[str, Any]]) -> HttpResponse:
+def answer(
+    form: str,
+    *,
+    name: str,
+    about: dict[str, Any],
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[str] = COLUMNS,
+) -> HttpResponse:
     """`rows` as a file called `name`: JSON with `about` beside them, or CSV with a header line."""
     if form == "json":
         content = orjson.dumps({**about, "observations": rows}, option=orjson.OPT_INDENT_2)
         return HttpResponse(content, content_type="application/json; charset=utf-8")
-    return _download(as_csv(rows), f"{name}.csv")
+    return _download(as_csv(rows, columns), f"{name}.csv")
 
 
 def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str] = COLUMNS) -> str:

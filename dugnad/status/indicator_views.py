@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from dugnad.places.models import PlaceKind
-from dugnad.places.queries import PlaceNotFound
+from dugnad.places.models import Place, PlaceKind
+from dugnad.places.queries import Group, PlaceNotFound
 from dugnad.shared import charts
 from dugnad.shared.periods import Period
 from dugnad.shared.published import published
@@ -18,6 +18,7 @@ from dugnad.status import api, maps, ordering
 from dugnad.status.queries import comparisons, indicators, orders, snapshots, vintages
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
+from dugnad.status.queries.series import Point
 
 
 def _meant(written: str) -> IndicatorVersion:
@@ -47,9 +48,6 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
         return _to(version, request, "status:indicator", form)
     now = snapshots.asked_for(request)
     breakdown = request.GET.get("del") or None
-    if form != "html":
-        rows = api.indicator_rows(version, indicators.observations(now, version, breakdown))
-        return api.answer(form, name=version.id.replace(":", "-"), about=api.indicator_about(version), rows=rows)
     try:
         period = Period.parse(request.GET["periode"]) if request.GET.get("periode") else None
     except ValueError as error:
@@ -57,6 +55,8 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     overview = indicators.indicator_overview(now, version, breakdown, period)
     if breakdown and breakdown not in overview.breakdowns:
         raise Http404(f"{version.id} has no part {breakdown}")
+    if form != "html":
+        return _as_data(request, overview, indicators.observations(now, version, breakdown), form)
     context = {
         "version": version,
         "overview": overview,
@@ -68,6 +68,28 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     if not overview.periods:
         return render(request, "status/indicator_empty.html", context)
     return render(request, "status/indicator.html", context | _shown(request, overview))
+
+
+def _as_data(
+    request: HttpRequest, overview: IndicatorOverview, observations: list[tuple[str, Place, Point]], form: str
+) -> HttpResponse:
+    """Every observation, those of the period shown with where they lie among all, or in the group of `?gruppe=`."""
+    chosen, _unclear = _chosen(request, overview)
+    among, group = _group(request, overview, chosen)[:2] if "gruppe" in request.GET else (None, None)
+    among = among or orders.among_all(overview)
+    placed = {
+        (overview.version.id, overview.breakdown, p.point.place, p.point.period.text): api.Placed(among, placing)
+        for p in overview.known
+        if p.point is not None and (placing := among.order.placings.get(p.place.code))
+    }
+    about = {
+        **api.indicator_about(overview.version),
+        "compared_in": overview.period.text if overview.period else None,
+        "group": api.group_about(group or among.group),
+    }
+    name = overview.version.id.replace(":", "-")
+    rows = api.indicator_rows(overview.version, observations)
+    return api.answer_compared(form, name=name, about=about, rows=rows, placed=placed)
 
 
 def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
@@ -116,21 +138,30 @@ def _chosen(request: HttpRequest, overview: IndicatorOverview) -> tuple[list[Pla
     return list(found.values())[:MOST], unclear
 
 
-def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[PlaceValue]) -> dict[str, Any]:
-    """The group that the address asks for: of the place that is pointed out, or a list of its own."""
+def _group(
+    request: HttpRequest, overview: IndicatorOverview, chosen: list[PlaceValue]
+) -> tuple[orders.Among | None, Group | None, list[Group], list[str]]:
+    """The group that the address asks for, of the first place that is pointed out or a list of its own: its places
+    in their order, what it is, what else may be chosen, and the words that mean no place."""
     here = chosen[0] if chosen else None
     wanted = request.GET.get("gruppe", "")
     if not overview.is_size_free or not (here or "," in wanted):
-        return {}
+        return None, None, [], []
     groups = comparisons.groups_for(here.place) if here else []
     if len(chosen) > 1:
         groups.insert(0, comparisons.pointed_out([p.place for p in chosen[1:]]))
     group, unknown = comparisons.group_meant(here.place if here else None, wanted, groups)
-    if group is None:
+    return orders.among_values(overview, here, group) if group else None, group, groups, unknown
+
+
+def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[PlaceValue]) -> dict[str, Any]:
+    """What the page says of a place in its group."""
+    among, group, groups, unknown = _group(request, overview, chosen)
+    if among is None:
         return {"unknown": unknown}
-    among = orders.among_values(overview, here, group)
     scale = ordering.Scale(overview.unit, overview.decimals, overview.direction, overview.kind == "percent")
-    since = here.earlier.period.label(get_language() or "nb") if here and here.earlier else ""
+    earlier = chosen[0].earlier if chosen else None
+    since = earlier.period.label(get_language() or "nb") if earlier else ""
     return {
         "groups": groups,
         "group": group,

@@ -1,7 +1,6 @@
 """Pictures of one indicator in every place: `shared.charts` told about an `IndicatorOverview`."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from statistics import median
 
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from dugnad.places import geometry
 from dugnad.shared import charts
 from dugnad.shared.text import translate
+from dugnad.status import pictures
 from dugnad.status.methods.order import Order
 from dugnad.status.queries import orders
 from dugnad.status.queries.indicators import IndicatorOverview
@@ -111,21 +111,7 @@ def funnel(overview: IndicatorOverview, order: Order, here: Collection[str]) -> 
 
 def intervals(overview: IndicatorOverview, among: Among) -> charts.Picture | None:
     """A place and those of its group, each with what its figure may be within; None where nobody can say."""
-    return interval_picture(among, caption(overview, "intervals", ""))
-
-
-def interval_picture(among: Among, told: charts.Caption) -> charts.Picture | None:
-    spans = [
-        charts.Span(among.names[p.code], p.value, p.low, p.high, p.code == among.place)
-        for p in among.order.placings.values()
-        if p.low is not None and p.high is not None
-    ]
-    if len(spans) < 2:
-        return None
-    here = next((span for span in spans if span.is_here), None)
-    others = [span for span in spans if span is not here]
-    title = charts.interval_finding(here, others, lang=told.lang) if here else among.group.title
-    return charts.interval_chart(spans, replace(told, title=title))
+    return pictures.intervals(among, caption(overview, "intervals", ""), [among.place])
 
 
 def counties(overview: IndicatorOverview) -> charts.Picture | None:

@@ -1,6 +1,7 @@
 """From what the queries found to the pictures that show it: `shared.charts` told about standings and spreads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from django.utils.translation import get_language, gettext
 
@@ -9,6 +10,7 @@ from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion, Unit
 from dugnad.status import rules
 from dugnad.status.queries.comparisons import Row
+from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point
 from dugnad.status.queries.standing import Standing
 
@@ -126,3 +128,24 @@ def beside(row: Row, names: Sequence[str], key: str) -> charts.Picture:
         if standing
     ]
     return charts.compare_chart(lines, _caption_of(row.one, key))
+
+
+def intervals(among: Among, told: charts.Caption, here: Collection[str]) -> charts.Picture | None:
+    """Places with what their figure may be within, those `here` pointed out; None where nobody can say, or of one."""
+    spans = [
+        charts.Span(among.names[p.code], p.value, p.low, p.high, p.code in here)
+        for p in among.order.placings.values()
+        if p.low is not None and p.high is not None
+    ]
+    if len(spans) < 2:
+        return None
+    pointed_out = [span for span in spans if span.is_here]
+    title = among.group.title or told.title
+    if len(pointed_out) == 1:
+        title = charts.interval_finding(pointed_out[0], [s for s in spans if not s.is_here], lang=told.lang)
+    return charts.interval_chart(spans, replace(told, title=title))
+
+
+def intervals_beside(row: Row, among: Among, chosen: Sequence[str], key: str) -> charts.Picture | None:
+    """The places of a comparison, and those of its group, with what their figures may be within."""
+    return intervals(among, _caption_of(row.one, key), chosen)

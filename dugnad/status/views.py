@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,7 @@ from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.published import published
 from dugnad.status import api
-from dugnad.status.queries import comparisons, snapshots, standing, vintages
+from dugnad.status.queries import comparisons, orders, snapshots, standing, vintages
 from dugnad.status.queries.standing import Lacking, Standing
 
 
@@ -40,6 +41,7 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
             **_place_context(found.place),
             **_changes(now, [found.place], [*overview.standings, *overview.about], lacking),
             "overview": overview,
+            "asked": _asked(request.GET.get("gruppe", "")),
             "became": found.became,
             "snapshot": now,
         }
@@ -78,24 +80,36 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         return _to_code(request, f"{_address(found.place)}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
     now = snapshots.asked_for(request)
     goal_standing = standing.goal_at_place(now, found.place, int(goal))
+    groups = comparisons.groups_for(found.place)
+    group, unknown = comparisons.group_meant(found.place, request.GET.get("gruppe", ""), groups)
+    compared = [s for s in goal_standing.standings if s.is_size_free]
+    amongs = orders.among_group(now, compared, found.place, group) if group else {}
     if form == "html":
-        groups = comparisons.groups_for(found.place)
-        wanted = request.GET.get("gruppe")
-        group = next((g for g in groups if g.key == wanted), groups[0] if groups else None)
-        values = comparisons.values_among(now, goal_standing.standings, group.codes if group else ())
         context = {
             **_place_context(found.place),
             **_changes(now, [found.place], goal_standing.standings, goal_standing.lacking),
             "goal": goal_standing,
             "groups": groups,
             "group": group,
-            "values": values,
+            "unknown": unknown,
+            "amongs": amongs,
+            "asked": _asked(group.key if group and request.GET.get("gruppe") else ""),
             "snapshot": now,
         }
         return render(request, "status/place_goal.html", context)
     rows = api.standing_rows(goal_standing.standings, found.place)
-    about = {**api.place_about(found.place), "goal": int(goal)}
-    return api.answer(form, name=f"{found.place.slug}-{goal}", about=about, rows=rows)
+    about = {**api.place_about(found.place), "goal": int(goal), "group": api.group_about(group)}
+    placed = {
+        (s.version.id, s.breakdown, s.latest.place, s.latest.period.text): api.Placed(among, among.placing)
+        for s in compared
+        if (among := amongs.get(s.key))
+    }
+    return api.answer_compared(form, name=f"{found.place.slug}-{goal}", about=about, rows=rows, placed=placed)
+
+
+def _asked(group: str) -> str:
+    """The choice of a group, for links to other pages of the place to keep."""
+    return f"?gruppe={quote(group)}" if group else ""
 
 
 def _changes(
@@ -132,7 +146,7 @@ def _place_context(place: Place) -> dict[str, Any]:
 
 @published
 def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
-    """Two to six places beside each other: `?sted=4003&sted=4001`, by code or by name."""
+    """Two to six places beside each other: `?sted=4003&sted=4001`, by code or by name, in the group of `?gruppe=`."""
     chosen: dict[str, Place] = {}
     unclear: list[places.PlaceNotFound] = []
     for text in dict.fromkeys(text.strip() for text in request.GET.getlist("sted")[: 2 * comparisons.MOST]):
@@ -144,26 +158,41 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     beside = list(chosen.values())[: comparisons.MOST]
     now = snapshots.asked_for(request)
     goals = comparisons.compare(now, beside)
+    groups = comparisons.groups_for(beside[0]) if beside else []
+    group: places.Group | None = None
+    unknown: list[str] = []
+    if beside and request.GET.get("gruppe"):
+        group, unknown = comparisons.group_meant(beside[0], request.GET["gruppe"], groups)
+    lines = [row for goal in goals for row in goal.rows]
+    amongs = orders.among_rows(now, [row.standings for row in lines], beside, group)
     if form == "html":
         context = {
             "chosen": beside,
             "left_out": list(chosen.values())[comparisons.MOST :],
             "unclear": unclear,
             "goals": goals,
-            "row_count": sum(len(goal.rows) for goal in goals),
-            "groups": comparisons.choices_beside(beside[0]) if beside else [],
+            "row_count": len(lines),
+            "groups": comparisons.places_of(groups),
+            "group": group,
+            "unknown": unknown,
+            "amongs": amongs,
             "most": comparisons.MOST,
-            **_changes(now, beside, [s for goal in goals for row in goal.rows for s in row.standings if s], ()),
+            **_changes(now, beside, [s for row in lines for s in row.standings if s], ()),
             "snapshot": now,
         }
         return render(request, "status/compare.html", context)
-    rows = [
-        row
-        for goal in goals
-        for line in goal.rows
-        for place, standing_ in zip(beside, line.standings, strict=True)
-        if standing_
-        for row in api.standing_rows([standing_], place)
-    ]
-    name = "-".join(place.slug for place in beside) or "sammenlign"
-    return api.answer(form, name=name, about={"places": [place.code for place in beside]}, rows=rows)
+    found_rows = [(place, s) for row in lines for place, s in zip(beside, row.standings, strict=True) if s]
+    placed = {
+        (s.version.id, s.breakdown, s.latest.place, s.latest.period.text): api.Placed(
+            among, among.order.placings.get(place.code)
+        )
+        for place, s in found_rows
+        if (among := amongs.get(s.key))
+    }
+    return api.answer_compared(
+        form,
+        name="-".join(place.slug for place in beside) or "sammenlign",
+        about={"places": [place.code for place in beside], "group": api.group_about(group)},
+        rows=[row for place, s in found_rows for row in api.standing_rows([s], place)],
+        placed=placed,
+    )

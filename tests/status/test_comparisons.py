@@ -3,7 +3,7 @@
 import pytest
 
 from dugnad.places import queries as places
-from dugnad.status.queries import comparisons, snapshots, standing
+from dugnad.status.queries import comparisons, orders, snapshots, standing
 from dugnad.status.queries.comparisons import Row
 from tests.status.conftest import EMISSIONS, POPULATION, TELEMARK, UNEMPLOYMENT, WELFARE
 
@@ -54,9 +54,11 @@ def test_what_may_mean_several_is_refused_with_all_of_them(text: str, codes: set
 def test_values_of_a_group_are_of_the_period_of_the_latest_value() -> None:
     place = places.resolve("4003").place
     goal = standing.goal_at_place(snapshots.current(), place, 8)
-    values = comparisons.values_among(snapshots.current(), goal.standings, [*TELEMARK, "1508"])
-    assert values[UNEMPLOYMENT, ""] == pytest.approx([2.1 + 0.1 * i for i in range(10)] + [None])
-    assert comparisons.values_among(snapshots.current(), goal.standings, ()) == {(UNEMPLOYMENT, ""): []}
+    group = places.Group("own", "", "", (*TELEMARK, "1508"))
+    among = orders.among_group(snapshots.current(), goal.standings, place, group)[UNEMPLOYMENT, ""]
+    assert among.values == {code: pytest.approx(2.1 + 0.1 * i) for i, code in enumerate(TELEMARK)} | {"1508": None}
+    alone = orders.among_group(snapshots.current(), goal.standings, place, places.Group("own", "", "", ()))
+    assert alone[UNEMPLOYMENT, ""].values == {"4003": pytest.approx(2.2)}
 
 
 def test_a_county_may_be_laid_beside_its_own_municipalities() -> None:

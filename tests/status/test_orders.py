@@ -155,3 +155,48 @@ def test_several_that_are_pointed_out_are_a_group(client: Client) -> None:
 def test_a_group_is_kept_by_the_links_of_the_page(client: Client) -> None:
     found = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003&gruppe=nearest")
     assert "?sted=4003&amp;gruppe=nearest&amp;periode=2024" in found and "/kommune/4003?gruppe=nearest" in found
+
+
+def test_the_page_of_a_goal_says_where_the_place_lies_in_the_chosen_group(client: Client) -> None:
+    found = shown(client, "/nb/kommune/4003/mal/8?gruppe=4001,4005,4010")
+    assert (
+        "ligger i den høyeste halvdelen av 4 steder (Egen liste)" in found and "av 4, regnet fra det laveste" in found
+    )
+    assert "Siden 2024 har det endret seg med −0,1" in found and "blant 3 andre" in found
+    assert "?sted=4003&amp;gruppe=4001%2C4005%2C4010" in found  # the choice follows to the indicator
+    assert "/kommune/4003/mal/9?gruppe=4001%2C4005%2C4010" in found  # and to the next goal
+
+
+def test_places_beside_each_other_are_laid_in_a_group(client: Client) -> None:
+    found = shown(client, "/nb/sammenlign?sted=4003&sted=4005&gruppe=county")
+    assert "plass av 10" in found and "chart-intervals" in found and "gruppe=county" in found
+    assert "plass av" not in shown(client, "/nb/sammenlign?sted=4003&sted=4005")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/nb/indikator/{UNEMPLOYMENT}.json",
+        "/nb/kommune/4003/mal/8.json",
+        "/nb/sammenlign.json?sted=4003&sted=4005&gruppe=county",
+    ],
+)
+def test_the_data_have_group_quantile_rank_and_funnel(client: Client, address: str) -> None:
+    answer = client.get(address).json()
+    rows = [r for r in answer["observations"] if r["indicator"] == UNEMPLOYMENT and r["place"] == "4003"]
+    latest = next(r for r in rows if r["period"] == "2025")
+    assert (latest["n"], latest["rank_from"], latest["rank_to"], latest["rank_of"]) == (10, 8, 10, 10)
+    assert latest["quantile"] == pytest.approx(8 / 9) and latest["quantile_from"] == pytest.approx(7 / 9)
+    assert latest["funnel_far_to"] < latest["value"] and latest["outside"] == "very_high"
+    assert latest["small_denominator"] is False and latest["error_from"] == "counts"
+    earlier = next(r for r in rows if r["period"] == "2024")
+    assert earlier["rank_from"] is None and earlier["group"] is None
+    assert answer["group"] is None or answer["group"]["draws"] == 10_000
+
+
+def test_the_table_of_data_has_the_same_columns(client: Client) -> None:
+    lines = shown(client, f"/nb/indikator/{UNEMPLOYMENT}.csv").splitlines()
+    assert lines[0].endswith("rank_from,rank_to,rank_of,funnel_from,funnel_to,funnel_far_from,funnel_far_to,outside")
+    assert any("true" in line and ",4014," in line for line in lines)  # 3 of 80
+    own = client.get(f"/nb/indikator/{UNEMPLOYMENT}.json?gruppe=4001,4005").json()
+    assert own["group"]["key"] == "4001,4005" and {r["n"] for r in own["observations"] if r["n"]} == {2}

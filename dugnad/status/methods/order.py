@@ -315,9 +315,9 @@ def _ranked(
     if len(placings) == 1:
         return _spanned(placings, ends)
     sign = -1.0 if measured.direction == "down" else 1.0
-    found = _drawn((sign * scaled).tobytes(), errors.astype(float).tobytes())
-    groups = tiers(found.low, found.high).tolist()
-    told = zip(placings.values(), ends, found.low.tolist(), found.high.tolist(), groups, strict=True)
+    drawn = _drawn((sign * scaled).tobytes(), errors.astype(float).tobytes())
+    firsts, lasts = _beside_overlapping(drawn, np.array(ends) * sign, sign * scaled)
+    told = zip(placings.values(), ends, firsts.tolist(), lasts.tolist(), tiers(firsts, lasts).tolist(), strict=True)
     ranked = {}
     for placing, (low, high), rank_from, rank_to, tier in told:
         # Rank 1 has quantile 1, or 0 where the lowest is first.
@@ -334,6 +334,19 @@ def _ranked(
             quantile_to=last,
         )
     return ranked
+
+
+def _beside_overlapping(drawn: Intervals, ends: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ranks from and to, widened so that two places whose values may be equal are never put in an order.
+
+    Higher is better here. Nine of ten draws may agree on who of two is ahead though the intervals touch.
+    """
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    overlap = (low[:, None] <= high) & (low <= high[:, None])
+    better = overlap & (values > values[:, None])  # of each row, the places ahead of it
+    firsts = np.minimum(drawn.low, np.where(better, drawn.high, drawn.low[:, None]).min(axis=1))
+    lasts = np.maximum(drawn.high, np.where(better.T, drawn.low, drawn.high[:, None]).max(axis=1))
+    return firsts, lasts
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,6 @@
 """How do a few places stand beside each other, and one place among the others of a group?"""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,9 +9,7 @@ from django.utils.translation import gettext
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
-from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, Goal, IndicatorVersion
-from dugnad.status import store
 from dugnad.status.methods.order import Order, clearly_best, order_of
 from dugnad.status.queries.orders import figure_of, measured_of
 from dugnad.status.queries.series import SeriesKey
@@ -199,45 +197,11 @@ def group_meant(
 class Choices:
     """Places of a group to lay beside another."""
 
+    key: str
     title: str
     places: tuple[Place, ...]
 
 
-def choices_beside(place: Place) -> list[Choices]:
-    """The places of each group of `groups_for`, nearest in kind first."""
-    return [Choices(g.title, tuple(places.place(code) for code in g.codes)) for g in groups_for(place)]
-
-
-def values_among(
-    published: Published, standings: Sequence[Standing], codes: Collection[str]
-) -> dict[SeriesKey, list[float | None]]:
-    """For each series, the values of these places in the period of its latest value; None for a place without one.
-
-    {("norge.2026.unemployment", ""): [2.6, 1.4, None]}
-    """
-    chosen = published.with_indicators({standing.version.id for standing in standings})
-    wanted: Mapping[SeriesKey, Period] = {standing.key: standing.latest.period for standing in standings}
-    if not chosen.by_place or not codes:
-        return {key: [] for key in wanted}
-    rows = store.ask(
-        """
-        SELECT indicator, breakdown, place, period, value
-        FROM read_parquet($files)
-        WHERE place IN (SELECT unnest($codes))
-          AND indicator IN (SELECT unnest($indicators))
-          AND period IN (SELECT unnest($periods))
-          AND value IS NOT NULL
-        """,
-        {
-            "files": chosen.by_place,
-            "codes": list(codes),
-            "indicators": [version_id for version_id, _breakdown in wanted],
-            "periods": [period.text for period in wanted.values()],
-        },
-    )
-    found: dict[tuple[str, str, str, str], float] = {
-        (indicator, breakdown, period, place): value for indicator, breakdown, place, period, value in rows
-    }
-    return {
-        key: [found.get((*key, period.text, code)) for code in dict.fromkeys(codes)] for key, period in wanted.items()
-    }
+def places_of(groups: Sequence[places.Group]) -> list[Choices]:
+    """The places of each group."""
+    return [Choices(g.key, g.title, tuple(places.place(code) for code in g.codes)) for g in groups]

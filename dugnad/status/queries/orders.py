@@ -6,9 +6,11 @@ among.placing.rank_from, among.placing.rank_to, among.n, among.change, among.gro
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
+
+from django.utils.translation import gettext
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place
@@ -65,6 +67,7 @@ class Among:
     order: Order
     change: float | None
     changes: tuple[float, ...]
+    beside: int = 0  # how many of the last in `names` are the places of a comparison
 
     @property
     def placing(self) -> Placing | None:
@@ -90,13 +93,7 @@ def among_group(
 ) -> dict[SeriesKey, Among]:
     """Each series of a place among the places of a group."""
     codes = [code for code in dict.fromkeys(group.codes) if code != place.code]
-    areas = places.area_codes()
-    series = series_at_places(
-        published,
-        {code: areas.get(code, [code]) for code in codes},
-        {version_id for s in standings for version_id in s.measured.ids},
-        {s.breakdown for s in standings},
-    )
+    series = _series(published, standings, codes)
     names = {code: places.place(code).name for code in (*codes, place.code)}
     found = {}
     for standing in standings:
@@ -105,13 +102,59 @@ def among_group(
     return found
 
 
+def among_rows(
+    published: Published, rows: Sequence[Sequence[Standing | None]], chosen: Sequence[Place], group: Group | None
+) -> dict[SeriesKey, Among]:
+    """Places beside each other, and those of a group around them: each row whose figures are of one period and can be
+    compared. Without a group the chosen places are alone."""
+    fair = {
+        known[0].key: row
+        for row in rows
+        if (known := [s for s in row if s])
+        and known[0].is_size_free
+        and len({standing.latest.period for standing in known}) == 1
+    }
+    first = {key: next(s for s in row if s) for key, row in fair.items()}
+    own = {place.code: place for place in chosen}
+    codes = [code for code in dict.fromkeys(group.codes if group else ()) if code not in own]
+    series = _series(published, list(first.values()), codes)
+    names = {code: places.place(code).name for code in codes} | {code: place.name for code, place in own.items()}
+    around = group or Group("", "", "", ())
+    found = {}
+    for key, row in fair.items():
+        beside = {place.code: s.points for place, s in zip(chosen, row, strict=True) if s is not None}
+        everyone = {code: _points(series[code], first[key]) for code in codes} | beside
+        among = _among(first[key], "", around, names, everyone, ranked=group is not None)
+        found[key] = replace(among, beside=len(chosen))
+    return found
+
+
+def _series(
+    published: Published, standings: Sequence[Standing], codes: Sequence[str]
+) -> dict[str, dict[SeriesKey, list[Point]]]:
+    """The series of these places, under every code each has had."""
+    areas = places.area_codes()
+    return series_at_places(
+        published,
+        {code: areas.get(code, [code]) for code in codes},
+        {version_id for s in standings for version_id in s.measured.ids},
+        {s.breakdown for s in standings},
+    )
+
+
 def _points(series: Mapping[SeriesKey, list[Point]], standing: Standing) -> Sequence[Point]:
     editions = [points for i in standing.measured.ids if (points := series.get((i, standing.breakdown)))]
     return editions[0] if len(editions) == 1 else join_editions(editions)
 
 
 def _among(
-    standing: Standing, place: str, group: Group, names: Mapping[str, str], series: Mapping[str, Sequence[Point]]
+    standing: Standing,
+    place: str,
+    group: Group,
+    names: Mapping[str, str],
+    series: Mapping[str, Sequence[Point]],
+    *,
+    ranked: bool = True,
 ) -> Among:
     period = standing.latest.period
     here = {code: next((p for p in points if p.period == period), None) for code, points in series.items()}
@@ -126,7 +169,7 @@ def _among(
         place,
         names,
         {code: point.value if point else None for code, point in here.items()},
-        order_of([f for f in figures if f], measured_of(standing.version, standing.part)),
+        order_of([f for f in figures if f], measured_of(standing.version, standing.part), ranked=ranked),
         change,
         tuple(changes),
     )
@@ -164,6 +207,14 @@ def among_values(overview: IndicatorOverview, here: PlaceValue | None, group: Gr
         here.difference if here else None,
         tuple(changes),
     )
+
+
+def among_all(overview: IndicatorOverview) -> Among:
+    """All municipalities of the page as one group."""
+    names = {p.place.code: p.place.name for p in overview.municipalities}
+    everyone = Group("all", gettext("All municipalities shown"), "", tuple(names))
+    values = {p.place.code: p.value for p in overview.municipalities}
+    return Among(everyone, "", names, values, order_among(overview), None, ())
 
 
 def funnel_limits(overview: IndicatorOverview, order: Order) -> list[tuple[float, ...]]:

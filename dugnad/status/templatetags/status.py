@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place
-from dugnad.places.queries import Group
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
 from dugnad.standards.models import IndicatorVersion
-from dugnad.status import pictures, wording
-from dugnad.status.queries.comparisons import Row
+from dugnad.status import ordering, pictures, wording
+from dugnad.status.queries.comparisons import GoalRows, Row
+from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.standing import Standing
 from dugnad.status.queries.vintages import Notice, Vintage, Vintages
@@ -47,17 +47,66 @@ def history_picture(standing: Standing, prefix: str, name: str) -> charts.Pictur
 
 
 @register.simple_tag
-def group_picture(
-    standing: Standing, values: Mapping[SeriesKey, Sequence[float | None]], name: str, group: Group
-) -> charts.Picture:
+def group_picture(standing: Standing, among: Among, name: str) -> charts.Picture:
     """A place among the places of a group as a picture."""
-    return pictures.within_group(standing, values[standing.key], _key("group", standing), name, group.title)
+    return pictures.within_group(
+        standing, list(among.values.values()), _key("group", standing), name, among.group.title
+    )
 
 
 @register.filter
-def has_others(values: Mapping[SeriesKey, Sequence[float | None]], standing: Standing) -> bool:
-    """Whether any place of the group has a figure for the same period."""
-    return any(value is not None for value in values[standing.key])
+def of(amongs: Mapping[SeriesKey, Among], standing: Standing) -> Among | None:
+    """A series among those of the group."""
+    return amongs.get(standing.key)
+
+
+@register.filter
+def has_others(among: Among | None) -> bool:
+    """Whether any other place of the group has a figure for the same period."""
+    return among is not None and among.n > 1
+
+
+@register.filter
+def among_words(among: Among, standing: Standing) -> str:
+    """Where a place lies in its group, what chance could make of that, and how it moves beside the others."""
+    since = standing.earlier.period.label(wording.lang()) if standing.earlier else ""
+    return " ".join(ordering.among_sentences(among, _scale(standing), since))
+
+
+@register.filter
+def among_lines(among: Among, standing: Standing) -> list[ordering.Line]:
+    return ordering.lines(among, _scale(standing))
+
+
+@register.filter
+def among_where_at(among: Among | None, position: int) -> list[str]:
+    """Where the place in this position of a comparison lies among all of the group, for a cell of a table."""
+    if among is None or not among.group.codes:
+        return []
+    chosen = list(among.names)[-among.beside :] if among.beside else []
+    placing = among.order.placings.get(chosen[position])
+    if placing is None:
+        return []
+    words = [ordering.short(placing, among.n), ordering.outside_words(placing)]
+    return [word for word in [*words, ordering.small_words() if placing.is_small else ""] if word]
+
+
+def _scale(standing: Standing) -> ordering.Scale:
+    return ordering.Scale(standing.unit, standing.decimals, standing.direction, standing.kind == "percent")
+
+
+@register.simple_tag
+def intervals_of_goal(
+    goal: GoalRows, amongs: Mapping[SeriesKey, Among], chosen: Sequence[Place]
+) -> list[tuple[Standing, charts.Picture]]:
+    """For each series of a goal whose error can be stated, the places with what their figures may be within."""
+    codes = [place.code for place in chosen]
+    found = [
+        (row.one, pictures.intervals_beside(row, among, codes, _key("intervals", row.one)))
+        for row in goal.rows
+        if (among := amongs.get(row.one.key))
+    ]
+    return [(one, picture) for one, picture in found if picture]
 
 
 @register.simple_tag

@@ -112,6 +112,20 @@ def test_counts_decide_who_can_be_told_apart() -> None:
     assert ranks(up) == [(2, 3), (2, 3), (1, 1)]
 
 
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(60, 4000)), min_size=2, max_size=15))
+@settings(max_examples=25, deadline=None)
+def test_places_whose_intervals_overlap_are_never_put_in_an_order(pairs: list[tuple[int, int]]) -> None:
+    found = list(order_of(counted(*pairs), SHARE).placings.values())
+    for one in found:
+        for other in found:
+            assert one.low is not None and one.high is not None and other.low is not None and other.high is not None
+            assert one.rank_from is not None and one.rank_to is not None and other.rank_from is not None
+            if one.low <= other.high and other.low <= one.high:
+                assert one.tier == other.tier
+                assert one.rank_to >= other.rank_from or one.value == other.value
+            assert 1 <= one.rank_from <= one.rank_to <= len(found)
+
+
 def test_the_quantile_interval_is_that_of_the_ranks() -> None:
     [low, middle, high] = order_of(counted((5, 100), (8, 100), (40, 100)), SHARE).placings.values()
     assert [(p.quantile, p.quantile_from, p.quantile_to) for p in (low, middle, high)] == [
