@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from dugnad.standards.models import DataPoint, IndicatorVersion
 from dugnad.status import store
 from dugnad.status.methods.order import DRAWS, SEED, Figure, Measured, Placing, is_small
 from dugnad.status.models import Release
+from dugnad.status.queries.calendar import Calendar, Entry
 from dugnad.status.queries.explanations import Explanation
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point
@@ -276,6 +278,79 @@ def vintage_rows(version: IndicatorVersion, found: Vintages) -> list[dict[str, A
         for (_id, breakdown, place, period), steps in found.items()
         for step in steps
     ]
+
+
+CALENDAR_COLUMNS = (
+    "dataset", "title", "publisher", "day", "publish_at", "state", "first_promised", "note", "why", "release",
+    "published_at",
+)  # fmt: skip
+
+
+def calendar_row(entry: Entry) -> dict[str, Any]:
+    """A release in the calendar as a flat row (`CALENDAR_COLUMNS`); what is only expected has a day and no moment."""
+    planned, release = entry.planned, entry.release
+    return {
+        "dataset": entry.dataset.key,
+        "title": translate(entry.dataset.title),
+        "publisher": translate(entry.dataset.provider.name),
+        "day": entry.day.isoformat(),
+        "publish_at": planned and planned.publish_at.isoformat(),
+        "state": planned.state if planned else "expected",
+        "first_promised": planned and (planned.moved[0]["from"] if planned.moved else planned.publish_at.isoformat()),
+        "note": (planned and translate(planned.note)) or None,
+        "why": (planned and translate(planned.why)) or None,
+        "release": release and f"{release.dataset_id}/{release.number}",
+        "published_at": release and release.published_at.isoformat(),
+    }
+
+
+def icalendar(found: Calendar, *, host: str) -> str:
+    """The calendar as RFC 5545 has it: moments in UTC, days as days, what was moved or cancelled as such."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Dugnad//Release calendar//NO"]
+    for entry in found.entries:
+        planned = entry.planned
+        stamp = planned.announced_at if planned else datetime.combine(entry.day, time(), UTC)
+        name = f"planned-{planned.pk}" if planned else f"expected-{entry.dataset.key}"
+        moment = f"DTSTART:{_utc(planned.publish_at)}" if planned else f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}"
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{name}@{host.partition('://')[2]}",
+            f"DTSTAMP:{_utc(stamp)}",
+            moment,
+            f"SEQUENCE:{len(planned.moved) + (planned.state == 'cancelled') if planned else 0}",
+            f"STATUS:{'CANCELLED' if planned and planned.state in ('cancelled', 'stopped') else 'CONFIRMED'}",
+            f"SUMMARY:{_escaped(translate(entry.dataset.title))}",
+            f"DESCRIPTION:{_escaped(translate(planned.note) if planned else '')}",
+            f"URL:{host}{reverse('status:calendar')}",
+            "END:VEVENT",
+        ]
+    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _escaped(text: str) -> str:
+    r"""
+    >>> _escaped("a, b; c\\d\ne")
+    'a\\, b\\; c\\\\d\\ne'
+    """
+    for sign in ("\\", ";", ","):
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split("\r")).replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """At most 75 bytes a line; the rest on lines that begin with a blank. No letter is cut in two."""
+    parts: list[str] = []
+    part = ""
+    for letter in line:
+        if len(f"{part}{letter}".encode()) > 75 - bool(parts):
+            parts.append(part)
+            part = ""
+        part += letter
+    return "\r\n ".join([*parts, part])
 
 
 def release_file(form: str, release: Release) -> HttpResponse:

@@ -22,7 +22,7 @@ from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor, change
 from dugnad.standards import queries as standards
 from dugnad.status import rules, store
-from dugnad.status.models import Dataset, Provider, RawFile, Release, Snapshot, StagedImport, Withdrawal
+from dugnad.status.models import Dataset, PlannedRelease, Provider, RawFile, Release, Snapshot, StagedImport, Withdrawal
 from dugnad.status.observations import Finding, Message, in_order, validate
 from dugnad.status.outbound import Client
 from dugnad.status.plans import PlannedImport
@@ -224,6 +224,7 @@ def publish_release(
                 str(locked),
                 _("Stage the file again if it should be published anew."),
             )
+        _keep_promise(locked)
         current = last_release(staged.dataset)
         difference = rules.compare(current and store.release_table(current.by_series), table)
         alters = difference.changed > 0 or difference.vanished > 0
@@ -274,6 +275,20 @@ def publish_release(
     return release
 
 
+def _keep_promise(staged: StagedImport) -> None:
+    """What is promised for a moment is not published before it; when it has come, the promise is kept."""
+    for planned in staged.plans.select_for_update().filter(state=PlannedRelease.State.PLANNED):
+        if planned.publish_at > timezone.now():
+            raise Refusal(
+                _("This release is planned for %(moment)s, the same for all")
+                % {"moment": timezone.localtime(planned.publish_at).strftime("%Y-%m-%d %H:%M")},
+                str(staged),
+                _("Move or cancel the plan first."),
+            )
+        planned.state = PlannedRelease.State.PUBLISHED
+        planned.save(update_fields=["state"])
+
+
 def _moment_after(previous: Snapshot | None) -> datetime:
     """Now, and after the last publication also when the clock was set back: what was published on a day stays so."""
     now = timezone.now()
@@ -319,6 +334,8 @@ def refuse_import(*, staged: StagedImport, why: str, key: str | None = None, by:
                 str(locked),
                 _("Only an import that waits can be refused."),
             )
+        if locked.plans.filter(state=PlannedRelease.State.PLANNED).exists():
+            raise Refusal(_("This release is planned"), str(locked), _("Move or cancel the plan first."))
         locked.state = StagedImport.State.REFUSED
         locked.save(update_fields=["state"])
         c.record(locked, before={"state": "staged"}, after={"state": "refused", "why": why})

@@ -1,6 +1,6 @@
 """The forms of the import workspace."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -53,6 +53,90 @@ class PublishForm(forms.Form):
         return _in_languages(self.cleaned_data) or None
 
 
+def _why(rows: int = 2, **said: Any) -> forms.CharField:
+    return forms.CharField(max_length=1000, widget=_area(rows), **said)
+
+
+class _MomentForm(forms.Form):
+    """A moment in Norway: a day, and a time of day that is eight in the morning unless another is said."""
+
+    day = forms.DateField(
+        label=_("Day"),
+        widget=forms.DateInput({"class": "ds-input", "type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Write the day as 2026-04-25."), "required": _("Choose the day.")},
+    )
+    clock = forms.TimeField(
+        label=_("Time in Norway"),
+        initial=time(8),
+        widget=forms.TimeInput({"class": "ds-input", "type": "time"}, format="%H:%M"),
+        error_messages={"invalid": _("Write the time as 08:00."), "required": _("Write the time as 08:00.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("day") and said.get("clock"):
+            moment = timezone.make_aware(datetime.combine(said["day"], said["clock"]))
+            if timezone.localtime(moment.astimezone(UTC)).time() != said["clock"]:
+                self.add_error(
+                    "clock", gettext("There is no such time that night: the clocks go forward. Choose another.")
+                )
+            elif moment <= timezone.now():
+                self.add_error("day", gettext("The moment has passed. Choose a later one."))
+            said["publish_at"] = moment
+        return said
+
+
+class ScheduleForm(_MomentForm, PublishForm):
+    """What is published later, the same moment for all."""
+
+    note_nb = _why(
+        label=_("What readers are told beforehand, bokmål"),
+        help_text=_("Stands in the calendar at once. Write nothing of what the figures say."),
+        required=False,
+    )
+    note_nn = _why(label=_("What readers are told beforehand, nynorsk"), required=False)
+    note_en = _why(label=_("What readers are told beforehand, English"), required=False)
+
+    def __init__(self, *args: Any, alters: bool, **kwargs: Any) -> None:
+        super().__init__(*args, alters=alters, **kwargs)
+        self.auto_id = "schedule_%s"
+
+    @property
+    def note(self) -> dict[str, str]:
+        return _in_languages(self.cleaned_data, "note")
+
+
+class ChangePlanForm(forms.Form):
+    """Why a promise is moved or taken back: readers see it in the calendar."""
+
+    reason_nb = _why(
+        label=_("Why, bokmål"),
+        help_text=_("Readers see it in the calendar."),
+        error_messages={"required": _("Write why, so that readers can understand it.")},
+    )
+    reason_nn = _why(label=_("Why, nynorsk"), required=False)
+    reason_en = _why(label=_("Why, English"), required=False)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    @property
+    def reason(self) -> dict[str, str]:
+        return _in_languages(self.cleaned_data)
+
+
+class MoveForm(_MomentForm, ChangePlanForm):
+    """Another moment for a planned release."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "move_%s"
+        super().__init__(*args, **kwargs)
+
+
+class CancelForm(ChangePlanForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "cancel_%s"
+        super().__init__(*args, **kwargs)
+
+
 class RefuseForm(forms.Form):
     why = forms.CharField(
         label=_("Why it is set aside"),
@@ -102,8 +186,8 @@ class WithdrawForm(forms.Form):
         return _in_languages(self.cleaned_data)
 
 
-def _in_languages(written: dict[str, Any]) -> dict[str, str]:
-    return {lang: text for lang in ("nb", "nn", "en") if (text := written[f"reason_{lang}"])}
+def _in_languages(written: dict[str, Any], name: str = "reason") -> dict[str, str]:
+    return {lang: text for lang in ("nb", "nn", "en") if (text := written[f"{name}_{lang}"])}
 
 
 class _DatasetField(forms.ModelChoiceField):

@@ -2,6 +2,7 @@
 
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from django.utils.translation import gettext as _
 from dugnad.people.models import Person
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor, AlreadyDone
-from dugnad.status import changes
-from dugnad.status.forms import PublishForm, RefuseForm, UploadForm, WithdrawForm
-from dugnad.status.models import Release, StagedImport
+from dugnad.status import changes, planned_changes
+from dugnad.status.forms import CancelForm, MoveForm, PublishForm, RefuseForm, ScheduleForm, UploadForm, WithdrawForm
+from dugnad.status.models import PlannedRelease, Release, StagedImport
 from dugnad.status.queries import releases, snapshots
 
 ON_A_PAGE = 50
@@ -31,49 +32,42 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 
 def import_(request: HttpRequest, pk: int) -> HttpResponse:
-    """One import: what is wrong, what it changes, and the buttons that publish it or set it aside."""
-    return _shown(request, _import(pk))
+    """One import: what is wrong, what it changes, and the buttons that publish it now or later, or set it aside.
+
+    Whoever looks at what is planned before its moment is written down.
+    """
+    staged = _import(pk)
+    if planned := _planned(staged):
+        planned_changes.note_early_access(planned=planned, by=_actor(request))
+    return _shown(request, staged)
 
 
 def publish_import(request: HttpRequest, pk: int) -> HttpResponse:
     staged = _import(pk)
-    alters = releases.import_overview(staged).difference.alters
-    form = PublishForm(request.POST, alters=alters)
-    if form.is_valid():
-        try:
-            changes.publish_release(
-                staged=staged,
-                reason=form.reason,
-                cause=form.cleaned_data["cause"] or Release.Kind.REVISED,
-                key=form.cleaned_data["key"],
-                by=_actor(request),
-            )
-        except AlreadyDone:
-            return redirect("status:import", pk=pk)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            snapshots.forget()
-            messages.success(request, _("Published. Readers see the new figures now."))
-            return redirect("status:import", pk=pk)
-    return _shown(request, _import(pk), publish=form)
+    form = PublishForm(request.POST, alters=releases.import_overview(staged).difference.alters)
+
+    def publish() -> None:
+        changes.publish_release(
+            staged=staged,
+            reason=form.reason,
+            cause=form.cleaned_data["cause"] or Release.Kind.REVISED,
+            key=form.cleaned_data["key"],
+            by=_actor(request),
+        )
+        snapshots.forget()
+
+    return _done(request, pk, form, "publish", publish, _("Published. Readers see the new figures now."))
 
 
 def refuse_import(request: HttpRequest, pk: int) -> HttpResponse:
     form = RefuseForm(request.POST)
-    if form.is_valid():
-        try:
-            changes.refuse_import(
-                staged=_import(pk), why=form.cleaned_data["why"], key=form.cleaned_data["key"], by=_actor(request)
-            )
-        except AlreadyDone:
-            return redirect("status:import", pk=pk)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Set aside. Nothing was published."))
-            return redirect("status:import", pk=pk)
-    return _shown(request, _import(pk), refuse=form)
+
+    def refuse() -> None:
+        changes.refuse_import(
+            staged=_import(pk), why=form.cleaned_data["why"], key=form.cleaned_data["key"], by=_actor(request)
+        )
+
+    return _done(request, pk, form, "refuse", refuse, _("Set aside. Nothing was published."))
 
 
 def withdraw_release(request: HttpRequest, pk: int) -> HttpResponse:
@@ -82,24 +76,95 @@ def withdraw_release(request: HttpRequest, pk: int) -> HttpResponse:
     form = WithdrawForm(request.POST)
     if not hasattr(staged, "release"):
         form.add_error(None, _("This import has not been published, so there is nothing to withdraw."))
+
+    def withdraw() -> None:
+        changes.withdraw_release(
+            release=staged.release,
+            kind=form.cleaned_data["why"],
+            reason=form.reason,
+            key=form.cleaned_data["key"],
+            by=_actor(request),
+        )
+        snapshots.forget()
+
+    return _done(request, pk, form, "withdraw", withdraw, _("Withdrawn. Readers are told why."))
+
+
+def schedule_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """Promise an import for a moment: the calendar tells of it at once."""
+    staged = _import(pk)
+    form = ScheduleForm(request.POST, alters=releases.import_overview(staged).difference.alters)
+
+    def schedule() -> None:
+        planned_changes.schedule_release(
+            staged=staged,
+            publish_at=form.cleaned_data["publish_at"],
+            reason=form.reason,
+            cause=form.cleaned_data["cause"] or Release.Kind.REVISED,
+            note=form.note,
+            key=form.cleaned_data["key"],
+            by=_actor(request),
+        )
+
+    return _done(
+        request, pk, form, "schedule", schedule, _("Planned. The calendar says when; nobody sees the figures before.")
+    )
+
+
+def move_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """Promise another moment for a planned release."""
+    planned, form = _planned(_import(pk)), MoveForm(request.POST)
+    if planned is None:
+        form.add_error(None, _("This import is not planned."))
+
+    def move() -> None:
+        assert planned is not None
+        planned_changes.move_release(
+            planned=planned,
+            publish_at=form.cleaned_data["publish_at"],
+            why=form.reason,
+            key=form.cleaned_data["key"],
+            by=_actor(request),
+        )
+
+    return _done(request, pk, form, "move", move, _("Moved. The calendar says from when, and why."))
+
+
+def cancel_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the promise of a release back."""
+    planned, form = _planned(_import(pk)), CancelForm(request.POST)
+    if planned is None:
+        form.add_error(None, _("This import is not planned."))
+
+    def cancel() -> None:
+        assert planned is not None
+        planned_changes.cancel_release(
+            planned=planned, why=form.reason, key=form.cleaned_data["key"], by=_actor(request)
+        )
+
+    return _done(request, pk, form, "cancel", cancel, _("Cancelled. The calendar says so, and why."))
+
+
+def _planned(staged: StagedImport) -> PlannedRelease | None:
+    """The promise of an import that is not kept yet."""
+    return staged.plans.filter(state=PlannedRelease.State.PLANNED).first()
+
+
+def _done(
+    request: HttpRequest, pk: int, form: forms.Form, name: str, act: Callable[[], None], words: str
+) -> HttpResponse:
+    """Back to the page of the import when a form is accepted and `act` done, else the page with the form as it was."""
     if form.is_valid():
         try:
-            changes.withdraw_release(
-                release=staged.release,
-                kind=form.cleaned_data["why"],
-                reason=form.reason,
-                key=form.cleaned_data["key"],
-                by=_actor(request),
-            )
+            act()
         except AlreadyDone:
             return redirect("status:import", pk=pk)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            snapshots.forget()
-            messages.success(request, _("Withdrawn. Readers are told why."))
+            messages.success(request, words)
             return redirect("status:import", pk=pk)
-    return _shown(request, _import(pk), withdraw=form)
+    return _shown(request, _import(pk), **{name: form})
 
 
 def new_import(request: HttpRequest) -> HttpResponse:
@@ -154,6 +219,10 @@ def _shown(request: HttpRequest, staged: StagedImport, **refused: forms.Form) ->
         "publish": PublishForm(alters=overview.difference.alters, initial={"key": key}),
         "refuse": RefuseForm(initial={"key": key}),
         "withdraw": WithdrawForm(initial={"key": key}),
+        "schedule": ScheduleForm(alters=overview.difference.alters, initial={"key": key}),
+        "move": MoveForm(initial={"key": key}),
+        "cancel": CancelForm(initial={"key": key}),
+        "planned": _planned(staged),
         "refused": next(iter(refused.values()), None),
         **refused,
     }

@@ -228,3 +228,49 @@ class Withdrawal(models.Model):
     def is_hidden(self) -> bool:
         """Whether its numbers may not be seen either as they were published then."""
         return self.kind == self.Kind.PROTECTION
+
+
+class PlannedRelease(models.Model):
+    """A release promised for a moment, the same for all. Before it, nothing of its numbers is shown to readers."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        PUBLISHED = "published", _("published")
+        CANCELLED = "cancelled", _("cancelled")
+        STOPPED = "stopped", _("stopped")  # it could not be published when its moment came
+
+    staged = models.ForeignKey(StagedImport, on_delete=models.PROTECT, related_name="plans")
+    publish_at = models.DateTimeField(db_index=True)
+    moved = models.JSONField(default=list, blank=True)  # [{"from": moment, "why": translated text}], oldest first
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    why = models.JSONField(default=dict, blank=True)  # translated text: why it was cancelled or stopped
+    note = models.JSONField(default=dict, blank=True)  # translated text: what readers are told beforehand
+    reason = models.JSONField(default=dict, blank=True)  # as of the release that it will be
+    cause = models.CharField(max_length=12)
+    announced_at = models.DateTimeField()
+    planned_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["publish_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["staged"], condition=Q(state="planned"), name="planned_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staged.dataset_id} {self.publish_at:%Y-%m-%d %H:%M}"
+
+
+class EarlyAccess(models.Model):
+    """Who has looked at the numbers of a planned release before its moment, the first time they did."""
+
+    planned = models.ForeignKey(PlannedRelease, on_delete=models.PROTECT, related_name="seen_by")
+    person = models.CharField(max_length=200)  # as `shared.writing.Actor` writes one
+    name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["planned", "person"], name="early_access_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"

@@ -22,7 +22,6 @@ def releases(request: HttpRequest, form: str = "html") -> HttpResponse:
         context = {
             "releases": found,
             "current": {release.pk for release in now.releases},
-            "coming": queries.coming_releases(),
             "snapshot": now,
         }
         return render(request, "status/releases.html", context)

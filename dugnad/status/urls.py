@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from dugnad.status import (
+    calendar_views,
     explain_views,
     import_views,
     indicator_views,
@@ -35,6 +36,7 @@ urlpatterns = [
     re_path(rf"^metode/{FORM}", method_views.methods, name="methods"),
     re_path(rf"^metode/{METHOD}", method_views.method_document, name="method_document"),
     re_path(rf"^sammenlign{FORM}", views.compare, name="compare"),
+    re_path(r"^kalender(?:\.(?P<form>json|csv|ics))?$", calendar_views.calendar, name="calendar"),
     re_path(rf"^publisering/{FORM}", release_views.releases, name="releases"),
     re_path(rf"^publisering/{RELEASE}\.parquet$", release_views.release_parquet, name="release_parquet"),
     re_path(rf"^publisering/{RELEASE}{FORM}", release_views.release, name="release"),
@@ -43,5 +45,8 @@ urlpatterns = [
     path("arbeid/import/<int:pk>", import_views.import_, name="import"),
     path("arbeid/import/<int:pk>/publiser", import_views.publish_import, name="publish_import"),
     path("arbeid/import/<int:pk>/avvis", import_views.refuse_import, name="refuse_import"),
+    path("arbeid/import/<int:pk>/planlegg", import_views.schedule_import, name="schedule_import"),
+    path("arbeid/import/<int:pk>/flytt", import_views.move_import, name="move_import"),
+    path("arbeid/import/<int:pk>/avlys", import_views.cancel_import, name="cancel_import"),
     path("arbeid/import/<int:pk>/trekk", import_views.withdraw_release, name="withdraw_release"),
 ]

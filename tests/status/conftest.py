@@ -11,11 +11,12 @@ import yaml
 from dugnad.places import queries as places
 from dugnad.shared.writing import Actor
 from dugnad.status import changes
-from dugnad.status.models import Dataset, Release
+from dugnad.status.models import Dataset, Release, StagedImport
 from dugnad.status.queries import snapshots
 from tests.examples.conftest import installation, stage  # noqa: F401  (a fixture)
 
 TEXT = {"nb": "Prøve", "nn": "Prøve", "en": "Test"}
+BY = Actor.system("test")
 COLUMNS = ("place", "period", "indicator", "value", "status", "is_break")
 COUNTS = ("numerator", "denominator")
 
@@ -62,21 +63,25 @@ def publish_one(folder: Path, rows: Sequence[tuple[Any, ...]], dataset: str, bor
     stage(folder)
 
 
-def publish_again(
-    folder: Path, key: str, rows: list[NewRow], reason: dict[str, str] | None = None, **said: Any
-) -> Release:
-    """Publishes other rows for a dataset that has been published, read as the last time."""
+def stage_again(folder: Path, key: str, rows: list[NewRow], kind: str = "final") -> StagedImport:
+    """Lays other rows ready for a dataset that has been published, read as the last time."""
     dataset = Dataset.objects.get(key=key)
     last = dataset.imports.latest("pk")
     file = folder / "again.csv"
     lines = [",".join([*map(str, row[:5]), str(row[5]).lower()]) for row in rows]
     file.write_text("\n".join([",".join(COLUMNS), *lines]))
-    by = Actor.system("test")
-    staged = changes.stage_import(
-        dataset=dataset, file=file, origin=last.origin, kind=said.pop("kind", "final"), borders_on=last.borders_on,
-        mapping=last.mapping, by=by,
+    return changes.stage_import(
+        dataset=dataset, file=file, origin=last.origin, kind=kind, borders_on=last.borders_on, mapping=last.mapping,
+        by=BY,
     )  # fmt: skip
-    release = changes.publish_release(staged=staged, reason=reason, by=by, **said)
+
+
+def publish_again(
+    folder: Path, key: str, rows: list[NewRow], reason: dict[str, str] | None = None, **said: Any
+) -> Release:
+    """... and publishes them."""
+    staged = stage_again(folder, key, rows, said.pop("kind", "final"))
+    release = changes.publish_release(staged=staged, reason=reason, by=BY, **said)
     snapshots.forget()
     return release
 

@@ -14,7 +14,7 @@ from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import rules, store
-from dugnad.status.models import Dataset, Release, StagedImport, Withdrawal
+from dugnad.status.models import Release, StagedImport, Withdrawal
 from dugnad.status.queries.snapshots import Published
 
 
@@ -33,11 +33,6 @@ def _releases(published: Published) -> QuerySet[Release]:
         "dataset__provider", "staged__raw", "replaces__withdrawal", "replaced_by", "withdrawal"
     )
     return found.filter(published_at__lte=published.published_at) if published.published_at else found.none()
-
-
-def coming_releases() -> list[Dataset]:
-    """The datasets whose provider has said when the next figures come, soonest first."""
-    return list(Dataset.objects.filter(next_release_on__isnull=False).order_by("next_release_on", "key"))
 
 
 @dataclass(frozen=True)

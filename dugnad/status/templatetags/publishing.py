@@ -1,9 +1,10 @@
 """How templates write indicators, releases and imports: changes with a sign, parts by name, kinds in words."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -157,6 +158,14 @@ def withdrawn_words(withdrawal: Withdrawal) -> str:
     """That a release was withdrawn, when and why, as a sentence of its own."""
     said = wording.withdrawn(withdrawal.release.number, withdrawal.get_kind_display(), withdrawal.withdrawn_at)
     return f"{said[:1].upper()}{said[1:]}"
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """A moment as it is in Norway: "1 December 2026 at 08:00"."""
+    local = timezone.localtime(at)
+    words = {"day": format_date(local.date(), _lang()), "time": local.strftime("%H:%M")}
+    return gettext("%(day)s at %(time)s") % words
 
 
 register.filter("share", wording.share)

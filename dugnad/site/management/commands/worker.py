@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 
 from dugnad.shared.models import OutboxMessage
 from dugnad.shared.outbox import deliver_outbox
+from dugnad.status.planned_changes import take_up_planned
 
 log = structlog.get_logger(__name__)
 
@@ -35,5 +36,6 @@ class Command(BaseCommand):
 
 def _take_up() -> None:
     """Put on the queue what a worker that was killed left undelivered."""
+    take_up_planned()
     if OutboxMessage.objects.filter(delivered_at=None).exists():
         deliver_outbox.enqueue()
