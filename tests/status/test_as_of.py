@@ -119,7 +119,8 @@ def addresses() -> dict[str, str]:
 TEXTS = {
     "standards:goals": "mal/", "standards:goal": "mal/8", "standards:sets": "indikatorsett/",
     "standards:set": "indikatorsett/norge", "site:about": "om/", "site:numbers": "om/tallene", "site:data": "om/data",
-    "site:accessibility": "om/tilgjengelighet", "site:privacy": "om/personvern",
+    "site:accessibility": "om/tilgjengelighet", "site:privacy": "om/personvern", "status:methods": "metode/",
+    "status:method_document": "metode/sdg-index",
 }  # fmt: skip
 
 
