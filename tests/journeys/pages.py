@@ -29,7 +29,6 @@ NUMBERS = {
     "release": "publisering/eksempel-utslipp/2",
     "first release": "publisering/eksempel-arlig/1",
     "from release to release": "kommune/X102/historikk/eksempel.2024.utslipp",
-    "as published on a day": "kommune/X101?per=2099-01-01",
     "release calendar": "kalender",
 }
 TEXTS = {
