@@ -36,6 +36,13 @@ COLUMNS = (
     "period_note",
 )  # fmt: skip
 
+# What the trend of a series says, in CSV repeated on each of its rows; `rate_method` names the method of the rate.
+TREND_COLUMNS = (
+    "trend_status", "trend_why_none", "trend_first_period", "trend_last_period", "trend_values", "trend_provisional",
+    "slope_per_year", "slope_low", "slope_high", "projection_year", "projection", "projection_low", "projection_high",
+    "interval_level", "target", "target_probability", "rate", "rate_method", "method", "method_version",
+)  # fmt: skip
+
 
 def observation(version: IndicatorVersion, breakdown: str, place_name: str, point: Point) -> dict[str, Any]:
     """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; what is missing has a reason."""
@@ -171,6 +178,57 @@ def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str,
     """Every observation of these series at a place."""
     name = place.name_in(get_language() or "nb")
     return [observation(s.version, s.breakdown, name, point) for s in standings for point in s.points]
+
+
+def trend_row(standing: Standing) -> dict[str, Any]:
+    """The trend of a series (`TREND_COLUMNS`); without one `trend_why_none` is the reason, and numbers are empty."""
+    trend = standing.trend
+    return {
+        "trend_status": trend.status,
+        "trend_why_none": trend.why_none or None,
+        "trend_first_period": trend.first and trend.first.text,
+        "trend_last_period": trend.last and trend.last.text,
+        "trend_values": trend.n,
+        "trend_provisional": trend.has_provisional,
+        "slope_per_year": trend.slope,
+        "slope_low": trend.slope_low,
+        "slope_high": trend.slope_high,
+        "projection_year": trend.target_year,
+        "projection": trend.projection,
+        "projection_low": trend.projection_low,
+        "projection_high": trend.projection_high,
+        "interval_level": trend.level,
+        "target": trend.target,
+        "target_probability": trend.probability,
+        "rate": trend.rate,
+        "rate_method": trend.rate_method or None,
+        "method": trend.method,
+        "method_version": trend.method_version,
+    }
+
+
+def standings_answer(
+    form: str,
+    *,
+    name: str,
+    about: dict[str, Any],
+    found: Sequence[tuple[Place, Iterable[Standing]]],
+    placed: Mapping[ObservationKey, Placed] | None = None,
+) -> HttpResponse:
+    """Every observation of these series at their places, with the trends: in JSON as a list of its own. With `placed`
+    also what they are compared with."""
+    rows, trends = [], []
+    for place, standings in found:
+        for standing in standings:
+            trend = trend_row(standing)
+            for row in standing_rows([standing], place):
+                told = row if placed is None else _compared(row, placed)
+                rows.append({**told, **trend} if form == "csv" else told)
+            trends.append(
+                {"indicator": standing.version.id, "breakdown": standing.breakdown, "place": place.code, **trend}
+            )
+    columns = (*(COLUMNS if placed is None else COMPARED), *TREND_COLUMNS)
+    return answer(form, name=name, about={**about, "trends": trends}, rows=rows, columns=columns)
 
 
 RELEASE_COLUMNS = (

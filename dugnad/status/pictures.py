@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.utils.translation import get_language, gettext
 
 from dugnad.shared import charts
+from dugnad.shared.periods import Period
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion, Unit
 from dugnad.status import rules
@@ -63,7 +64,31 @@ def history(standing: Standing, key: str, name: str) -> charts.Picture:
         _caption_of(standing, key, finding),
         name=name,
         band=band,
+        target=_target(standing),
+        projection=_projection(standing),
         baseline=_baseline(standing, band),
+    )
+
+
+def _target(standing: Standing) -> charts.Target | None:
+    value = standing.trend.target
+    return None if value is None else charts.Target(value, gettext("target value"))
+
+
+def _projection(standing: Standing) -> charts.Projection | None:
+    """Where the series leads, from its last value on; nothing where the trend is not known."""
+    trend = standing.trend
+    if trend.last is None or trend.at_end is None or trend.projection is None:
+        return None
+    assert trend.projection_low is not None and trend.projection_high is not None
+    return charts.Projection(
+        trend.last,
+        trend.at_end,
+        Period.year(trend.target_year),
+        trend.projection,
+        trend.projection_low,
+        trend.projection_high,
+        trend.level,
     )
 
 
@@ -74,6 +99,8 @@ def _baseline(standing: Standing, band: charts.Band | None) -> str:
     """
     values = [point.value for point in standing.points if point.value is not None]
     values += [limit for _period, *limits in (band.rows if band else ()) for limit in limits]
+    trend = standing.trend
+    values += [v for v in (trend.target, trend.projection_low, trend.projection_high) if v is not None]
     return "data" if standing.is_size_free and 2 * min(values) > max(values) > 0 else "zero"
 
 

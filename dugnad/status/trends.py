@@ -408,7 +408,8 @@ def goal_status(statuses: Sequence[str], rules: ProjectionRules) -> str:
     ('mixed', 'unknown')
 
     on_course: reached or on course. worse: getting worse. behind: too slow, standing still or getting worse together.
-    uncertain: uncertain. mixed: none of these has more than half. unknown: not one indicator is judged.
+    Where none of these has more than half: mixed when some are on course and others behind, else uncertain.
+    unknown: not one indicator is judged.
     """
     judged = [status for status in statuses if status not in ("", "unknown")]
     groups = {
@@ -417,10 +418,13 @@ def goal_status(statuses: Sequence[str], rules: ProjectionRules) -> str:
         "behind": ("too_slow", "still", "worse"),
         "uncertain": ("uncertain",),
     }
-    for status, members in groups.items():
-        if judged and sum(s in members for s in judged) > rules.majority * len(judged):
+    if not judged:
+        return "unknown"
+    counts = {status: sum(s in members for s in judged) for status, members in groups.items()}
+    for status, count in counts.items():
+        if count > rules.majority * len(judged):
             return status
-    return "mixed" if judged else "unknown"
+    return "mixed" if counts["on_course"] and counts["behind"] else "uncertain"
 
 
 @lru_cache

@@ -46,10 +46,9 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
             "snapshot": now,
         }
         return render(request, "status/place.html" if found.is_current else "status/place_ended.html", context)
-    rows = api.standing_rows((*overview.standings, *overview.about), found.place)
-    for before in overview.predecessors:
-        rows += api.standing_rows(before.about, before.place)
-    return api.answer(form, name=found.place.slug, about=api.place_about(found.place), rows=rows)
+    series = [(found.place, (*overview.standings, *overview.about))]
+    series += [(before.place, before.about) for before in overview.predecessors]
+    return api.standings_answer(form, name=found.place.slug, about=api.place_about(found.place), found=series)
 
 
 def _to_code(request: HttpRequest, address: str) -> HttpResponse:
@@ -97,14 +96,20 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
             "snapshot": now,
         }
         return render(request, "status/place_goal.html", context)
-    rows = api.standing_rows(goal_standing.standings, found.place)
-    about = {**api.place_about(found.place), "goal": int(goal), "group": api.group_about(group)}
+    about = {**api.place_about(found.place), "goal": int(goal), "status": goal_standing.status}
+    about["group"] = api.group_about(group)
     placed = {
         (s.version.id, s.breakdown, s.latest.place, s.latest.period.text): api.Placed(among, among.placing)
         for s in compared
         if (among := amongs.get(s.key))
     }
-    return api.answer_compared(form, name=f"{found.place.slug}-{goal}", about=about, rows=rows, placed=placed)
+    return api.standings_answer(
+        form,
+        name=f"{found.place.slug}-{goal}",
+        about=about,
+        found=[(found.place, goal_standing.standings)],
+        placed=placed,
+    )
 
 
 def _asked(group: str) -> str:

@@ -19,6 +19,7 @@ from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import language_of, translate
 from dugnad.standards.models import Direction, Unit
+from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
 from dugnad.status.pictures import drawn
 from dugnad.status.queries.series import Point, Spread
@@ -41,6 +42,35 @@ SHAPES = {
     "": '<circle cx="8" cy="8" r="6"/>',
 }
 LOOKS = {"better": "good", "worse": "poor", "same": "flat"}
+# What a trend means, and what the indicators of a goal say together.
+COURSES = {
+    "reached": _("target reached"),
+    "on_course": _("on course"),
+    "too_slow": _("better, but too slowly"),
+    "still": _("standing still"),
+    "worse": _("getting worse"),
+    "uncertain": _("uncertain"),
+    "unknown": _("too little data"),
+    "": _("not judged"),
+}
+GOAL_COURSES = {**COURSES, "behind": _("behind"), "mixed": _("points both ways"), "unknown": _("lacks data")}
+# A tick, an arrow that rises slowly, two bars, a warning triangle, a question mark, arrows apart, a ring, a diamond.
+COURSE_SHAPES = {
+    "reached": ("good", SHAPES["better"]),
+    "on_course": ("good", SHAPES["better"]),
+    "too_slow": ("fair", '<path d="M1 12.5l10-4.6-1-2.3 5.5.6-3.4 4.4-1-2.2L2 15z"/>'),
+    "behind": ("fair", '<path d="M1 12.5l10-4.6-1-2.3 5.5.6-3.4 4.4-1-2.2L2 15z"/>'),
+    "still": ("flat", SHAPES["same"]),
+    "worse": ("poor", SHAPES["worse"]),
+    "uncertain": (
+        "unsure",
+        '<path d="M4 5.2C4 2.4 5.8 1 8.1 1 10.5 1 12 2.5 12 4.5c0 2.7-2.8 3-2.8 5.3H6.8C6.8 6.6 9.6 6.5 9.6 4.7c0-.9-.6'
+        '-1.5-1.6-1.5-1 0-1.6.6-1.7 2zM6.6 11.5h2.8v3H6.6z"/>',
+    ),
+    "mixed": ("unsure", '<path d="M5 1l4 5H6.3v9H3.7V6H1zM11 15l-4-5h2.7V1h2.6v9H15z"/>'),
+    "unknown": ("none", SHAPES[""]),
+    "": ("none", SHAPES["changed"]),
+}
 
 
 def lang() -> str:
@@ -72,6 +102,126 @@ def badge(change: str, words: str = "") -> SafeString:
         f'<span class="status status-{look}"><svg viewBox="0 0 16 16" aria-hidden="true">{SHAPES[change]}</svg>'
         f"{word}</span>"
     )
+
+
+def _course_badge(status: str, word: str) -> SafeString:
+    look, shape = COURSE_SHAPES[status]
+    return mark_safe(  # noqa: S308  (our own markup and words)
+        f'<span class="status status-{look}"><svg viewBox="0 0 16 16" aria-hidden="true">{shape}</svg>{word}</span>'
+    )
+
+
+def course_badge(standing: Standing) -> SafeString:
+    """What the trend of a series means, in shape and word."""
+    trend = standing.trend
+    if trend.status == "reached" and trend.target is None:
+        return _course_badge("reached", gettext("cannot be better"))
+    return _course_badge(trend.status, str(COURSES[trend.status]))
+
+
+def _signed(standing: Standing, value: float) -> str:
+    """A change a year with its sign: "+0.52", "−0.03"; a small one has a digit more than the values, zero no sign."""
+    decimals = standing.decimals
+    text = format_number(value, decimals + (abs(value) < 10 ** (2 - decimals)), lang())
+    return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
+
+
+def ahead(standing: Standing) -> str:
+    """Where a series leads, in a few words: "2030: 2.1 % (0.9–5.0)"; or why that is not said."""
+    trend = standing.trend
+    if trend.projection is None or trend.projection_low is None or trend.projection_high is None:
+        return why_no_trend(standing)
+    return gettext("%(year)s: %(value)s (%(low)s to %(high)s)") % {
+        "year": trend.target_year,
+        "value": figure(standing, trend.projection),
+        "low": format_number(trend.projection_low, standing.decimals, lang()),
+        "high": format_number(trend.projection_high, standing.decimals, lang()),
+    }
+
+
+def why_no_trend(standing: Standing) -> str:
+    """Why the course of a series is not told; nothing where it is."""
+    rules = published_methods()["trend-2030"].projection
+    words = {"count": rules.fewest, "years": f"{rules.shortest:.0f}", "year": rules.target_year}
+    return {
+        "": "",
+        "no_values": gettext("no figure of what has happened"),
+        "no_quantity": gettext("yes or no has no course"),
+        "few_values": gettext("fewer than %(count)s figures"),
+        "overlapping": gettext("fewer than %(count)s periods that do not overlap"),
+        "break": gettext("fewer than %(count)s figures since the series was broken"),
+        "too_short": gettext("the figures span less than %(years)s years"),
+        "too_far": gettext("the latest figure is too old to say anything of %(year)s"),
+    }[standing.trend.why_none] % words
+
+
+def trend_sentences(standing: Standing) -> list[str]:
+    """The course of a series in whole sentences: the change a year, where it leads, the target, what is not final."""
+    trend = standing.trend
+    if not trend.is_known:
+        return [gettext("No trend: %(why)s.") % {"why": why_no_trend(standing)}]
+    assert trend.slope is not None and trend.slope_low is not None and trend.slope_high is not None
+    assert trend.projection is not None and trend.projection_low is not None and trend.projection_high is not None
+    assert trend.first is not None and trend.last is not None
+    level = f"{trend.level * 100:.0f}"
+    unit = gettext("percentage points") if standing.kind == "percent" else translate(standing.unit.symbol)
+    said = [
+        gettext("%(change)s%(unit)s a year from %(first)s to %(last)s (%(level)s%% interval: %(low)s to %(high)s).")
+        % {
+            "change": _signed(standing, trend.slope),
+            "unit": f"\u00a0{unit}" if unit else "",
+            "first": trend.first.label(lang()),
+            "last": trend.last.label(lang()),
+            "level": level,
+            "low": _signed(standing, trend.slope_low),
+            "high": _signed(standing, trend.slope_high),
+        },
+        gettext("Led on as before it will be %(value)s in %(year)s (%(low)s to %(high)s).")
+        % {
+            "value": figure(standing, trend.projection),
+            "year": trend.target_year,
+            "low": format_number(trend.projection_low, standing.decimals, lang()),
+            "high": format_number(trend.projection_high, standing.decimals, lang()),
+        },
+    ]
+    if trend.target is not None:
+        words = {"target": figure(standing, trend.target), "year": trend.target_year}
+        if trend.probability is None:
+            said.append(gettext("The target, %(target)s, has been reached.") % words)
+        else:
+            said.append(
+                gettext("The probability that the target, %(target)s, is reached in %(year)s is %(share)s.")
+                % {**words, "share": _probability(trend.probability)}
+            )
+    elif trend.rate is not None and trend.status in ("on_course", "too_slow"):
+        said.append(
+            gettext("There is no target, so the pace decides: %(rate)s%% a year for the better.")
+            % {"rate": format_number(trend.rate * 100, 1, lang())}
+        )
+    if trend.has_provisional:
+        said.append(gettext("Figures that are not final take part."))
+    return said
+
+
+def projection_note(standing: Standing) -> str:
+    """What one must know of a projected value beside its number: its interval and the method."""
+    trend = standing.trend
+    assert trend.projection_low is not None and trend.projection_high is not None
+    return gettext("led on as before; %(level)s%% interval %(low)s to %(high)s; method %(method)s") % {
+        "level": f"{trend.level * 100:.0f}",
+        "low": figure(standing, trend.projection_low),
+        "high": figure(standing, trend.projection_high),
+        "method": f"{trend.method} {trend.method_version}",
+    }
+
+
+def _probability(share: float) -> str:
+    """Without false precision at the ends: "under 1 %", "35 %", "over 99 %"."""
+    if share < 0.01:
+        return gettext("under 1%%") % {}
+    if share > 0.99:
+        return gettext("over 99%%") % {}
+    return gettext("%(percent)s%%") % {"percent": f"{share * 100:.0f}"}
 
 
 def moved(standing: Standing) -> str:
@@ -156,12 +306,36 @@ def overview_sentences(overview: PlaceOverview, name: str) -> list[str]:
         first = gettext("No indicator under the 17 goals has a figure for %(place)s yet.") % {"place": name}
         return [first, *_thin(overview)]
     words = {"place": name, "count": overview.known, "goals": overview.known_goals}
-    first = ngettext(
+    figures = ngettext(
         "%(place)s has a figure for one indicator, under %(goals)s of the 17 goals.",
         "%(place)s has figures for %(count)s indicators, under %(goals)s of the 17 goals.",
         overview.known,
     )
-    return [first % words, _judged(overview.changes), *_thin(overview)]
+    if overview.statuses["unknown"] == len(overview.goals):
+        none = gettext("There is too little data to tell where %(place)s is heading for any of the 17 goals.")
+        return [none % words, figures % words, _judged(overview.changes), *_thin(overview)]
+    return [*_by_goal(overview.statuses, name), figures % words, *_thin(overview)]
+
+
+def _by_goal(statuses: Counter[str], name: str) -> list[str]:
+    """For how many of the goals a place is on course, behind or getting worse, and what is said of the others."""
+    clear = [
+        (statuses["on_course"], gettext("on course for %(count)s")),
+        (statuses["behind"], gettext("behind for %(count)s")),
+        (statuses["worse"], gettext("going the wrong way for %(count)s")),
+    ]
+    others = [
+        (statuses["uncertain"], gettext("uncertain for %(count)s")),
+        (statuses["mixed"], gettext("pointing both ways for %(count)s")),
+        (statuses["unknown"], gettext("too little data for %(count)s")),
+    ]
+    told = [text % {"count": count} for count, text in clear if count]
+    rest = [text % {"count": count} for count, text in others if count]
+    if not told:
+        unsure = gettext("It cannot be said for sure that %(place)s is on course for any of the 17 goals: %(told)s.")
+        return [unsure % {"place": name, "told": listed(rest)}]
+    first = gettext("Of the 17 goals, %(place)s is %(told)s.") % {"place": name, "told": listed(told)}
+    return [first, gettext("Otherwise: %(told)s.") % {"told": listed(rest)}] if rest else [first]
 
 
 def _thin(overview: PlaceOverview) -> list[str]:
@@ -185,7 +359,13 @@ def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
     if not goal.known:
         return [gettext("%(place)s has no figures for the %(total)s indicators of this goal.") % words]
     first = gettext("%(place)s has figures for %(known)s of the %(total)s indicators of this goal.") % words
-    return [first, *_in_parts(goal), _judged(goal.changes)]
+    if goal.status == "unknown":
+        return [first, *_in_parts(goal), _judged(goal.changes)]
+    said = [f"{count} {COURSES[status]}" for status in COURSES if (count := goal.statuses[status])]
+    if different := goal.statuses["mixed"]:
+        said.append(f"{different} {GOAL_COURSES['mixed']}")
+    together = gettext("Heading for 2030: %(status)s (%(told)s).")
+    return [first, *_in_parts(goal), together % {"status": GOAL_COURSES[goal.status], "told": ", ".join(said)}]
 
 
 def _in_parts(goal: GoalStanding) -> list[str]:
@@ -269,6 +449,7 @@ class Row(NamedTuple):
     status: str
     badge: SafeString
     moved: str
+    ahead: str
     spark: SafeString
     position: str
     notes: list[str]
@@ -288,8 +469,9 @@ def row(standing: Standing) -> Row:
         period=standing.latest.period.label(lang()),
         period_note=release.period_note,
         status=status(standing),
-        badge=badge(standing.change),
+        badge=course_badge(standing),
         moved=moved(standing),
+        ahead=ahead(standing),
         spark=mark_safe(charts.sparkline(drawn(standing.points)) if len(standing.points) > 1 else ""),  # noqa: S308
         position=position(standing),
         notes=notes(standing),
@@ -299,16 +481,11 @@ def row(standing: Standing) -> Row:
     )
 
 
-def tile_badges(goal: GoalStanding) -> list[SafeString]:
-    """How many indicators of a goal got better, worse, stayed the same; or that there is nothing to tell."""
-    said = [
-        badge(change, f"{goal.changes[change]} {CHANGES[change]}")
-        for change in ("better", "worse", "same")
-        if goal.changes[change]
-    ]
-    if said:
-        return said
-    return [badge("") if goal.known else badge("", gettext("no figures"))]
+def goal_badge(goal: GoalStanding) -> SafeString:
+    """What the indicators of a goal say together, in shape and word; or that there are no figures at all."""
+    if not goal.known:
+        return _course_badge("unknown", gettext("no figures"))
+    return _course_badge(goal.status, str(GOAL_COURSES[goal.status]))
 
 
 class Source(NamedTuple):

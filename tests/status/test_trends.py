@@ -231,7 +231,7 @@ def test_a_goal_says_what_most_of_its_indicators_say() -> None:
     assert goal("on_course", "worse") == "mixed"
     assert goal("unknown", "") == goal() == "unknown"
     assert common_status(["still", "still"]) == "still" and common_status(["", ""]) == ""
-    assert goal("mixed", "on_course") == "mixed"
+    assert goal("mixed", "on_course") == goal("uncertain", "on_course") == "uncertain"
 
 
 # How often the intervals are right

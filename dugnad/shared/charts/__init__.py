@@ -18,7 +18,7 @@ from dugnad.shared.charts.maps import choropleth, hex_map
 from dugnad.shared.charts.points import Line, Point
 from dugnad.shared.charts.range import range_chart
 from dugnad.shared.charts.scales import classify
-from dugnad.shared.charts.series import Band, Target, series_chart
+from dugnad.shared.charts.series import Band, Projection, Target, series_chart
 from dugnad.shared.charts.slope import Slope, slope_chart
 from dugnad.shared.charts.sparkline import sparkline
 from dugnad.shared.charts.svg import Caption, Picture
@@ -32,6 +32,7 @@ __all__ = [
     "Line",
     "Picture",
     "Point",
+    "Projection",
     "Slope",
     "Span",
     "Target",

@@ -53,6 +53,22 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Projection:
+    """Where a series leads: from the course at its last value (`start`, `at_start`) to `value` in `period`.
+
+    The one value of that period will lie between `low` and `high` with the probability `level`.
+    """
+
+    start: Period
+    at_start: float
+    period: Period
+    value: float
+    low: float
+    high: float
+    level: float = 0.8
+
+
+@dataclass(frozen=True)
 class Plot:
     """The room of the lines: its edges, and the scales that place days and values in it."""
 
@@ -72,11 +88,12 @@ def series_chart(
     lines: Sequence[Line] = (),
     band: Band | None = None,
     target: Target | None = None,
+    projection: Projection | None = None,
     baseline: str = "zero",
     width: float = WIDTH,
     height: float = 260,
 ) -> Picture:
-    """The picture of one series, with up to five others, a usual range and a target beside it.
+    """The picture of one series, with up to five others, a usual range, a target and where it leads beside it.
 
     >>> from dugnad.shared.charts import Caption, Point, series_chart
     >>> points = [Point(Period.year(y), v) for y, v in ((2022, 4.0), (2023, 3.5), (2024, 3.1))]
@@ -87,6 +104,7 @@ def series_chart(
     - A value stands at the middle of its period. Periods longer than the step between them are bars as wide as the
       period, so that overlapping windows are seen to share data.
     - No line crosses a missing value or a break. Where a year was never asked for, a dotted line bridges it.
+    - A projection is a dashed line and a pale wedge from the last value on, never over what has been measured.
     - `baseline="data"` lets the axis begin elsewhere than at zero, which the picture then says.
     """
     if len(lines) > MOST_LINES:
@@ -95,31 +113,45 @@ def series_chart(
     others = [Line(other.name, sorted(other.points, key=_in_time)) for other in lines]
     step = typical_step(points)
     with override(caption.lang):
-        ends = _ends(points, caption, name if others else "", others, step, width)
+        ends = _ends(points, caption, name if others else "", others, step, width, projection)
         plot = _plot(
-            [points, *(other.points for other in others)], band, target, caption, baseline, width, height, ends
-        )
-        body = [frame(plot, caption, points, has_values=_has_values(points, others, band, target))]
+            [points, *(other.points for other in others)], band, target, projection, caption, baseline, width, height,
+            ends,
+        )  # fmt: skip
+        has_values = _has_values(points, others, band, target)
+        body = [frame(plot, caption, points, has_values=has_values, ahead=projection.period if projection else None)]
         if band:
             body.append(_band(band, plot))
         body += [gaps(points, plot, step), breaks(points, plot)]
         if target:
             body.append(line("target", plot.left, plot.y(target.value), plot.right, plot.y(target.value)))
+        if projection:
+            body.append(_wedge(projection, plot))
         for number, other in enumerate(others, 2):
             body.append(strokes(other.points, plot, f"series-{number}"))
         body += [
             strokes(points, plot, "series", step),
             dots(points, plot, step, caption),
+            _last_value(points, projection.start, plot, caption) if projection else "",
             _end_labels(ends, target, plot, width),
         ]
-        legend, extra = notes(signs(points, band, plot, step, baseline, caption), height + 2, width)
+        legend, extra = notes(signs(points, band, plot, step, baseline, caption, projection), height + 2, width)
         return picture(
             caption,
             "series",
             width,
             height + extra,
             "".join(body) + legend,
-            describe(points, caption, lines=others, band=band, target=target, low=plot.y.low, step=step),
+            describe(
+                points,
+                caption,
+                lines=others,
+                band=band,
+                target=target,
+                projection=projection,
+                low=plot.y.low,
+                step=step,
+            ),
         )
 
 
@@ -154,7 +186,15 @@ def dots(points: Sequence[Point], plot: Plot, step: float, caption: Caption) -> 
     return "".join(out)
 
 
-def frame(plot: Plot, caption: Caption, points: Sequence[Point], *, has_values: bool = True, years: bool = True) -> str:
+def frame(
+    plot: Plot,
+    caption: Caption,
+    points: Sequence[Point],
+    *,
+    has_values: bool = True,
+    years: bool = True,
+    ahead: Period | None = None,
+) -> str:
     """The grid, the axes and what is written on them."""
     out = []
     labels, scaled = axis_numbers(plot.y, caption)
@@ -169,7 +209,7 @@ def frame(plot: Plot, caption: Caption, points: Sequence[Point], *, has_values: 
     if not has_values:
         out.append(text((plot.left + plot.right) / 2, (plot.top + plot.bottom) / 2, _("No figures"), "", "middle"))
     if years:
-        for x, label, anchor in time_labels(points, plot, caption):
+        for x, label, anchor in time_labels(points, plot, caption, ahead):
             out.append(line("axis", x, plot.bottom, x, plot.bottom + 5))
             out.append(text(x, plot.bottom + 21, label, "", anchor))
     return "".join(out)
@@ -195,6 +235,7 @@ def describe(
     lines: Sequence[Line] = (),
     band: Band | None = None,
     target: Target | None = None,
+    projection: Projection | None = None,
     low: float = 0.0,
     step: float = YEAR,
 ) -> str:
@@ -242,6 +283,17 @@ def describe(
         said.append(_("Grey band: %(name)s.") % {"name": band.name})
     if target:
         said.append(f"{target.label}: {caption.number(target.value)}.")
+    if projection:
+        said.append(
+            _("Led on as before: %(value)s in %(period)s, between %(low)s and %(high)s (%(level)s%% interval).")
+            % {
+                "value": caption.number(projection.value),
+                "period": projection.period.label(caption.lang),
+                "low": caption.number(projection.low),
+                "high": caption.number(projection.high),
+                "level": f"{projection.level * 100:.0f}",
+            }
+        )
     if known and low > 0:
         said.append(_("The axis begins at %(value)s, not at zero.") % {"value": caption.number(low)})
     return " ".join(said)
@@ -258,12 +310,24 @@ class _End:
 
 
 def _ends(
-    points: Sequence[Point], caption: Caption, name: str, lines: Sequence[Line], step: float, width: float
+    points: Sequence[Point],
+    caption: Caption,
+    name: str,
+    lines: Sequence[Line],
+    step: float,
+    width: float,
+    projection: Projection | None = None,
 ) -> list[_End]:
-    """What stands at the end of each line: the last value of the series, the names where there are several."""
+    """What stands at the end of each line: the last value of the series, or where it leads; the names where there are
+    several."""
     ends = []
     room = width * (0.36 if lines else 0.42)
-    if last := _last(points):
+    if projection:
+        words = [f"{projection.period.label(caption.lang)}:", caption.number(projection.value)]
+        words = [name, *words] if name else words
+        reached = Point(projection.period, projection.value)
+        ends.append(_End(reached, tuple(fit(word, room) for word in words), "ahead-name", False))
+    elif last := _last(points):
         long = is_long(last, step)
         words = [caption.number(_value(last)), *([last.period.label(caption.lang)] if long else [])]
         ends.append(_End(last, tuple(fit(word, room) for word in ([name] if name else []) + words), "strong", long))
@@ -277,6 +341,7 @@ def _plot(
     series: Sequence[Sequence[Point]],
     band: Band | None,
     target: Target | None,
+    projection: Projection | None,
     caption: Caption,
     baseline: str,
     width: float,
@@ -286,6 +351,7 @@ def _plot(
     values = [point.value for points in series for point in points if point.value is not None]
     values += [limit for _period, *limits in (band.rows if band else ()) for limit in limits]
     values += [target.value] if target else []
+    values += [projection.low, projection.high] if projection else []
     top, bottom = (32.0 if caption.unit or caption.symbol else 12.0), height - 28
     if series and any(point.is_break for point in series[0]):
         top += 18  # room above the plot for the words of a break, so that they never lie on a line
@@ -294,10 +360,14 @@ def _plot(
     left = max(map(text_width, labels)) + 10
     words = [word for end in ends for word in end.words] + (_target_words(target, width) if target else [])
     right = width - 14 - max(map(text_width, words), default=0.0)
-    return Plot(left, right, top, bottom, time_scale(series, band, left, right), y)
+    return Plot(
+        left, right, top, bottom, time_scale(series, band, left, right, projection.period if projection else None), y
+    )
 
 
-def time_scale(series: Sequence[Sequence[Point]], band: Band | None, left: float, right: float) -> Scale:
+def time_scale(
+    series: Sequence[Sequence[Point]], band: Band | None, left: float, right: float, ahead: Period | None = None
+) -> Scale:
     """All periods drawn, and half a step on either side of what is measured on a day."""
     first, last = [], []
     for points in series:
@@ -308,20 +378,26 @@ def time_scale(series: Sequence[Sequence[Point]], band: Band | None, left: float
     for period, _low, _high in band.rows if band else ():
         first.append(period.start.toordinal())
         last.append(period.end.toordinal())
+    if ahead and last:
+        last.append(ahead.end.toordinal())
     if not first:
         first, last = [date(2024, 1, 1).toordinal()], [date(2025, 1, 1).toordinal()]
     return Scale(min(first), max(last), left, right)
 
 
-def time_labels(points: Sequence[Point], plot: Plot, caption: Caption) -> list[tuple[float, str, str]]:
+def time_labels(
+    points: Sequence[Point], plot: Plot, caption: Caption, ahead: Period | None = None
+) -> list[tuple[float, str, str]]:
     """Where the time axis is written on: (x, label, anchor). Counted back from the last year, so that it is there."""
     if not points:
         return []
     step, last = typical_step(points), points[-1]
-    if step < 200 and plot.x.high - plot.x.low < 2 * YEAR:
+    if ahead:
+        year, offset = ahead.start.year, YEAR / 2
+    elif step < 200 and plot.x.high - plot.x.low < 2 * YEAR:
         labels = [(plot.x(last.at), last.period.label(caption.lang), "end" if len(points) > 1 else "middle")]
         return [(plot.x(points[0].at), points[0].period.label(caption.lang), "start"), *labels][-min(len(points), 2) :]
-    if step < 200:  # months and quarters: a label where the year begins
+    elif step < 200:  # months and quarters: a label where the year begins
         year, offset = date.fromordinal(int(plot.x.high) - 1).year, 0.0
     elif is_long(last, step):
         year, offset = date.fromordinal(int(plot.x.high) - 1).year, YEAR / 2
@@ -393,6 +469,30 @@ def _band(band: Band, plot: Plot) -> str:
     return f'<path class="band" d="{"".join(out)}"/>'
 
 
+def _wedge(projection: Projection, plot: Plot) -> str:
+    """The pale room a value may lie in, the dashed line through it, and the interval of the year it leads to."""
+    start = Point(projection.start, projection.at_start)
+    x1, y1 = plot.x(start.at), plot.y(projection.at_start)
+    x2, y2 = plot.x(Point(projection.period, projection.value).at), plot.y(projection.value)
+    high, low = plot.y(projection.high), plot.y(projection.low)
+    wedge = f"M{xy(x1)} {xy(y1)}L{xy(x2)} {xy(high)} {xy(x2)} {xy(low)}z"
+    ends = "".join(line("ahead-end", x2 - 4, y, x2 + 4, y) for y in (high, low))
+    interval = line("ahead-end", x2, high, x2, low) + ends
+    return f'<path class="ahead" d="{wedge}"/>{interval}{line("ahead-line", x1, y1, x2, y2)}'
+
+
+def _last_value(points: Sequence[Point], start: Period, plot: Plot, caption: Caption) -> str:
+    """The value a projection starts from, where the line leaves room: under its dot when it falls, else over it."""
+    known = [point for point in points if point.value is not None and point.period <= start]
+    if not known:
+        return ""
+    value = _value(known[-1])
+    y = plot.y(value)
+    falls = len(known) > 1 and _value(known[-2]) > value and y < plot.bottom - 24
+    number = format_number(value, caption.decimals, caption.lang)
+    return text(plot.x(known[-1].at) + 4, y + (20 if falls else -9), number, "label strong", "end")
+
+
 def _target_words(target: Target, width: float) -> list[str]:
     """The name of the target on at most two lines."""
     first, *rest = wrap(target.label, 0.3 * width)
@@ -418,7 +518,13 @@ def _end_labels(ends: Sequence[_End], target: Target | None, plot: Plot, width: 
 
 
 def signs(
-    points: Sequence[Point], band: Band | None, plot: Plot, step: float, baseline: str, caption: Caption
+    points: Sequence[Point],
+    band: Band | None,
+    plot: Plot,
+    step: float,
+    baseline: str,
+    caption: Caption,
+    projection: Projection | None = None,
 ) -> Iterator[Note]:
     """The signs that need words: nothing where the picture says it itself."""
     known = [point for point in points if point.value is not None]
@@ -436,6 +542,10 @@ def signs(
             yield Note(rect("missing", 0, -10, 24, 20) + text(12, 5, sign, "strong", "middle"), reason(missing))
     if band:
         yield Note(rect("band", 0, -8, 24, 16), band.name)
+    if projection:
+        level = f"{projection.level * 100:.0f}"
+        sign = rect("ahead", 0, -8, 24, 16) + line("ahead-line", 0, 0, 24, 0)
+        yield Note(sign, _("led on as before (%(level)s%% interval)") % {"level": level})
     if known and baseline == "data" and plot.y.low > 0:
         value = format_number(plot.y.low, plot.y.decimals, caption.lang)
         yield Note(

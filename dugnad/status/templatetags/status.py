@@ -13,6 +13,7 @@ from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import ordering, pictures, wording
+from dugnad.status.methods import Method, published_methods
 from dugnad.status.queries.comparisons import GoalRows, Row
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point, SeriesKey
@@ -44,6 +45,12 @@ def written(value: float | None, standing: Standing) -> str:
 def history_picture(standing: Standing, prefix: str, name: str) -> charts.Picture:
     """The series of a place as a picture; `prefix` tells it from others of the same indicator on the page."""
     return pictures.history(standing, _key(prefix, standing), name)
+
+
+@register.simple_tag
+def trend_method() -> Method:
+    """The published method of trends, for its words and version."""
+    return published_methods()["trend-2030"]
 
 
 @register.simple_tag
@@ -224,7 +231,10 @@ register.filter("direction_words", wording.direction)
 register.filter("status_word", wording.status)
 register.filter("coverage", wording.coverage)
 register.filter("badge", wording.badge)
-register.filter("tile_badges", wording.tile_badges)
+register.filter("goal_badge", wording.goal_badge)
+register.filter("course_badge", wording.course_badge)
+register.filter("projection_note", wording.projection_note)
+register.filter("trend_sentences", wording.trend_sentences)
 register.filter("why_missing", wording.why_missing)
 register.filter("overview_sentences", wording.overview_sentences)
 register.filter("goal_sentences", wording.goal_sentences)

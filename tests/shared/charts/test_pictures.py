@@ -17,6 +17,7 @@ from dugnad.shared.charts import (
     Caption,
     Line,
     Point,
+    Projection,
     Slope,
     Target,
     choropleth,
@@ -40,7 +41,7 @@ STYLES = Path(charts.__file__).parents[2] / "site/static/site/charts.css"
 def pictures(words: str, **more) -> dict[str, charts.Picture]:
     """One of each kind, every text of it the given words."""
     # Its own key each, as on a page that shows them all.
-    told = {kind: Caption(f"{kind}", words, unit=words, symbol="%", source=words, **more) for kind in "abcdefghij"}
+    told = {kind: Caption(f"{kind}", words, unit=words, symbol="%", source=words, **more) for kind in "abcdefghijk"}
     points = [*years(4.0, None, 3.0), Point(Period.year(2023), 2.0, "preliminary", True, note=words)]
     line = Line(words, points)
     values = {"0001": 1.0, "0002": 2.0, "0003": None}
@@ -48,8 +49,10 @@ def pictures(words: str, **more) -> dict[str, charts.Picture]:
     cells = {"0001": (0, 0), "0002": (1, 0), "0003": (0, 1)}
     paths = dict.fromkeys(values, f"M0 0h1v1z{words}")
     band = Band(words, [(Period.year(2020), 1.0, 2.0)])
+    ahead = Projection(points[-1].period, 2.1, Period.year(2030), 1.5, 0.5, 3.0)
     return {
         "series": series_chart(points, told["a"], name=words, lines=[line], band=band, target=Target(1.0, words)),
+        "ahead": series_chart(points, told["k"], projection=ahead),
         "range": range_chart(2.0, [1.0, 2.0, 3.0, 90.0, None], told["b"], name=words, direction="down"),
         "distribution": distribution_chart([1.0, 2.0, 3.0, None], told["c"], highlighted={words: 2.0}),
         "bars": distribution_chart([float(i) for i in range(1, 200)], told["d"], highlighted={words: 2.0}),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dugnad.shared.charts import Band, Line, Point, Target, series_chart
+from dugnad.shared.charts import Band, Line, Point, Projection, Target, series_chart
 from dugnad.shared.periods import Period
 from tests.shared.charts.reading import caption, dots, height_of, of_class, read, series, strokes, years
 
@@ -83,6 +83,32 @@ def test_the_target_and_the_band_lie_where_the_axis_says():
     assert "Goal" in [e.text for e in root.iter("text")]
 
 
+def test_where_a_series_leads_begins_at_its_last_value_and_is_said_in_words():
+    points = years(4.0, 3.5, None, 3.1, 3.0)  # until 2024
+    ahead = Projection(Period.year(2024), 2.9, Period.year(2030), 2.0, 0.5, 3.5)
+    picture = series_chart(points, caption(), projection=ahead)
+    root, y = read(picture.svg), height_of(read(picture.svg))
+    last = dots(root)[-1]
+    [dashed] = of_class(root, "ahead-line")
+    assert float(dashed.get("x1")) == last[0] and float(dashed.get("y1")) == pytest.approx(y(2.9), abs=0.1)
+    assert float(dashed.get("y2")) == pytest.approx(y(2.0), abs=0.1)
+    wedge = next(e for e in root.iter("path") if e.get("class") == "ahead").get("d")
+    assert wedge.startswith(f"M{last[0]:g} ") and all(
+        f"{round(y(limit), 1):g}" in wedge for limit in (ahead.low, ahead.high)
+    )
+    assert strokes(root, *DRAWN)[-1][1] == last, "nothing that was measured is drawn beyond the last value"
+    said = [e.text for e in root.iter("text")]
+    assert "2030:" in said and "2030" in said and "led on as before (80% interval)" in said
+    assert "Led on as before: 2.0" in picture.description and "(80% interval)" in picture.description
+
+
+def test_a_series_that_has_its_own_forecast_is_led_on_from_what_has_happened():
+    points = [*years(4.0, 3.5, 3.0), Point(Period.year(2026), 9.0, "forecast")]
+    ahead = Projection(points[2].period, 3.0, Period.year(2030), 2.0, 0.5, 3.5)
+    said = [e.text for e in read(series_chart(points, caption(), projection=ahead).svg).iter("text")]
+    assert "3.0" in said and "9.0" not in said
+
+
 def test_one_value_and_none_at_all():
     assert len(dots(read(series_chart(years(3.0), caption()).svg))) == 1
     for nothing in ([], years(None, None)):
@@ -126,10 +152,12 @@ def test_every_value_is_where_the_axis_says(points, baseline):
 
 
 @settings(max_examples=100, deadline=None)
-@given(series(), st.lists(series(largest=8), max_size=5))
-def test_everything_stays_inside_the_picture(points, others):
+@given(series(), st.lists(series(largest=8), max_size=5), st.none() | st.floats(-1e6, 1e6))
+def test_everything_stays_inside_the_picture(points, others, value):
     lines = [Line(f"A rather long name, number {i}", other) for i, other in enumerate(others)]
-    root = read(series_chart(points, caption(unit="persons"), name="Skien", lines=lines).svg)
+    known = [point for point in points if point.value is not None]
+    ahead = value is not None and known and Projection(known[-1].period, 0, Period.year(2050), value, value - 9, 1e6)
+    root = read(series_chart(points, caption(unit="persons"), name="Skien", lines=lines, projection=ahead or None).svg)
     _x, _y, width, height = map(float, root.get("viewBox").split())
     for circle in root.iter("circle"):
         assert circle.get("cx") == "12" or 0 <= float(circle.get("cx")) <= width
