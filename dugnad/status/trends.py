@@ -26,7 +26,7 @@ import numpy as np
 
 from dugnad.shared.periods import Period
 from dugnad.status.methods.model import Method, ProjectionRules
-from dugnad.status.methods.progress import progress_without_target
+from dugnad.status.methods.progress import limit_scale, progress_without_target
 from dugnad.status.rules import PointLike
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -292,7 +292,8 @@ def _told(one: Asked, used: Sequence[PointLike], lines: _Lines, row: int, method
     rate, pace = None, ""
     if sign and target is None:
         years = when(used[-1].period) - when(used[0].period)
-        scale = room(one.kind, first, sign)
+        limit = 100.0 if one.kind == "percent" and sign > 0 else None
+        scale = limit_scale(base=first, limit=limit, direction=sign, rules=progress.progress)
         judged = progress_without_target(
             base=first, base_year=0, value=last, year=years, direction=sign, rules=progress.progress, scale=scale
         )
@@ -335,19 +336,6 @@ def _is_reached(one: Asked, latest: float, sign: int, target: float | None) -> b
         return abs(latest - target) <= half if one.direction == "target" else (latest - target) * sign >= -half
     limit = {1: 100.0, -1: 0.0}.get(sign)
     return one.kind == "percent" and limit is not None and abs(latest - limit) <= half
-
-
-def room(kind: str, base: float, sign: int) -> float:
-    """How much the cut-offs of the pace are lowered near a natural limit: the way left as a share of the way behind.
-
-    A share of 98 % that is to rise can at most rise by 2: the cut-offs are 2/98 of what they are elsewhere.
-
-    >>> room("percent", 40.0, 1), round(room("percent", 98.0, 1), 3), room("percent", 3.0, -1), room("rate", 98.0, 1)
-    (1.0, 0.02, 1.0, 1.0)
-    """
-    if kind != "percent" or sign < 0 or not 0 < base < 100:
-        return 1.0
-    return min(1.0, (100 - base) / base)
 
 
 def judge(
