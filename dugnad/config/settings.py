@@ -144,7 +144,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 # Twenty wrong passwords lock an address for five minutes whoever tried, so one visitor alone (ten a minute) cannot.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,20/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,20/5m/key",
+    "try_method": "10/m/ip,60/h/ip",  # a file anyone sends is computed at once (status/methods/trial.py)
+}
 ACCOUNT_FORMS = {
     "login": "dugnad.people.forms.LoginForm",
     "reauthenticate": "dugnad.people.forms.ReauthenticateForm",

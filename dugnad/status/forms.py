@@ -1,4 +1,4 @@
-"""The forms of the import workspace."""
+"""The forms of the import workspace, and the one that tries a method on a file of one's own."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -248,3 +248,59 @@ class UploadForm(forms.Form):
         """The file's own name without what no file name needs, its ending kept."""
         name = "".join(c for c in self.cleaned_data["file"].name if c.isprintable() and c not in "/\\")
         return name[-LONGEST_NAME:].lstrip(". ") or "file"
+
+
+PASTED = 200_000  # characters a field of the trial keeps; what is longer is sent as a file
+
+
+class TrialForm(forms.Form):
+    """Values and a method, each as a file or as text. What was sent as text comes back to be mended."""
+
+    values = forms.FileField(
+        label=_("Your values, as a file"),
+        help_text=_("CSV or XLSX with the columns place, indicator, period and value; at most 10 MB."),
+        required=False,
+        max_length=1000,
+        allow_empty_file=True,
+        widget=forms.FileInput({"class": "ds-input"}),
+    )
+    values_text = forms.CharField(
+        label=_("… or the values as text"),
+        required=False,
+        max_length=PASTED,
+        strip=False,
+        widget=forms.Textarea({"class": "ds-input", "rows": 6, "spellcheck": "false"}),
+    )
+    base = forms.ChoiceField(
+        label=_("Method"),
+        help_text=_("The rules. Your own file may say something else, and then it counts."),
+        required=False,
+        widget=forms.Select({"class": "ds-input"}),
+    )
+    method = forms.FileField(
+        label=_("The indicators of the method, as a file"),
+        help_text=_("A method file (YAML or JSON), or a table (CSV) with the columns code, goal, lower and upper."),
+        required=False,
+        max_length=1000,
+        allow_empty_file=True,
+        widget=forms.FileInput({"class": "ds-input"}),
+    )
+    method_text = forms.CharField(
+        label=_("… or the indicators as text"),
+        required=False,
+        max_length=PASTED,
+        strip=False,
+        widget=forms.Textarea({"class": "ds-input", "rows": 10, "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, bases: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["base"].choices = [("", _("Only what my file says")), *bases]  # type: ignore[attr-defined]
+
+    def sent(self, field: str, otherwise: str) -> tuple[str, bytes] | None:
+        """Name and content of what was sent in a field: the file before the text; None where there is neither."""
+        if file := self.cleaned_data.get(field):
+            return file.name, file.read()
+        if text := self.cleaned_data.get(f"{field}_text"):
+            return otherwise, text.replace("\r\n", "\n").encode()
+        return None

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ def read_in_child(
         folder = Path(name)
         (folder / "mapping.json").write_text(json.dumps(mapping, default=str))
         with _opened(source, folder) as content:
-            code = _run(provider, content, folder, limits)
+            code = run_limited("dugnad.status.reading", [provider], content, folder, limits)
         return _answer(folder, code, where)
 
 
@@ -83,9 +83,9 @@ def _opened(source: bytes | Path, folder: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _run(provider: str, content: IO[bytes], folder: Path, limits: Limits) -> int | None:
-    """The child's exit code; None when it took too long."""
-    command = [sys.executable, "-P", "-m", "dugnad.status.reading", provider, str(folder)]
+def run_limited(module: str, arguments: Sequence[str], content: IO[bytes], folder: Path, limits: Limits) -> int | None:
+    """Runs a module of ours in a child, which calls `limit` itself. Its exit code; None when it took too long."""
+    command = [sys.executable, "-P", "-m", module, *arguments, str(folder)]
     command += [str(limits.memory_bytes), str(limits.cpu_seconds), str(limits.answer_bytes)]
     errors = (folder / "errors").open("wb")
     process = subprocess.Popen(  # noqa: S603 - our own module, arguments are ours
@@ -94,6 +94,7 @@ def _run(provider: str, content: IO[bytes], folder: Path, limits: Limits) -> int
         env={
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
             "PYTHONUTF8": "1",
+            "OPENBLAS_NUM_THREADS": "1",
             "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve address space they do not use
         },
         stdin=content,
@@ -114,11 +115,7 @@ def _run(provider: str, content: IO[bytes], folder: Path, limits: Limits) -> int
 
 def _answer(folder: Path, code: int | None, where: str) -> Reading:
     """The reading a child left behind, trusted no more than the file it read."""
-    too_much = _refusal(
-        _("Reading the file took more time or memory than a table of numbers needs"),
-        where,
-        _("Remove what is not part of the table, or split it, and send it again."),
-    )
+    too_much = too_much_for(where)
     if code is None or code < 0:
         raise too_much
     try:
@@ -146,6 +143,14 @@ def _answer(folder: Path, code: int | None, where: str) -> Reading:
     return Reading(table, findings)
 
 
+def too_much_for(where: str) -> Refusal:
+    return _refusal(
+        _("Reading the file took more time or memory than a table of numbers needs"),
+        where,
+        _("Remove what is not part of the table, or split it, and send it again."),
+    )
+
+
 def _refusal(what: str, where: str, remedy: str) -> Refusal:
     """In the language of the one who asked; the child that may have written the texts knows none."""
     from django.utils.translation import gettext
@@ -165,7 +170,7 @@ def main(arguments: list[str]) -> None:
     if not provider or provider.strip(_PROVIDER):
         raise ValueError(f"not the name of a provider: {provider!r}")
     read = importlib.import_module(f"dugnad.status.providers.{provider}").read
-    _limit(*map(int, arguments[2:5]))
+    limit(*map(int, arguments[2:5]))
     said: dict[str, Any]
     try:
         reading = read(sys.stdin.buffer.read(), mapping)
@@ -188,7 +193,7 @@ class _WithoutPandas:
             raise ModuleNotFoundError(name)
 
 
-def _limit(memory: int, cpu: int, answer: int) -> None:
+def limit(memory: int, cpu: int, answer: int) -> None:
     """What the system can promise; a limit it does not know (memory on macOS) is left to the time limit."""
     import resource
 
@@ -218,10 +223,10 @@ def _only_reads(event: str, _arguments: tuple[Any, ...]) -> None:
         raise PermissionError(f"a reader may not use {event}")
 
 
-def child() -> NoReturn:
-    """Run `main` and be gone at once: Arrow's threads sometimes abort a process that ends in the ordinary way."""
+def child(work: Callable[[list[str]], None]) -> NoReturn:
+    """Do the work and be gone at once: Arrow's threads sometimes abort a process that ends in the ordinary way."""
     try:
-        main(sys.argv[1:])
+        work(sys.argv[1:])
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
@@ -230,4 +235,4 @@ def child() -> NoReturn:
 
 
 if __name__ == "__main__":
-    child()
+    child(main)

@@ -34,6 +34,7 @@ urlpatterns = [
     re_path(rf"^indikator/{VERSION}{FORM}", indicator_views.indicator, name="indicator"),
     re_path(rf"^forklar/{VERSION}/{PLACE}(?:/{PERIOD})?{FORM}", explain_views.explain, name="explain"),
     re_path(rf"^metode/{FORM}", method_views.methods, name="methods"),
+    path("metode/prov", method_views.trial, name="try_method"),
     re_path(rf"^metode/{METHOD}", method_views.method_document, name="method_document"),
     re_path(rf"^sammenlign{FORM}", views.compare, name="compare"),
     re_path(r"^kalender(?:\.(?P<form>json|csv|ics))?$", calendar_views.calendar, name="calendar"),

@@ -40,6 +40,7 @@ TEXTS = {
     "how to read the numbers": "om/tallene",
     "open data": "om/data",
     "accessibility": "om/tilgjengelighet",
+    "try a method": "metode/prov?eksempel=1",
     "privacy": "om/personvern",
     "feedback": "om/meld-fra?side=/nb/kommune/X101",
     "sign in": "logg-inn/",

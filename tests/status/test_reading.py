@@ -46,7 +46,7 @@ def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         package.mkdir(parents=True)
         (package / "misfit.py").write_text(HELP + "def read(content, mapping):\n" + textwrap.indent(body, "    "))
         start = "import sys, dugnad.status.providers as p; p.__path__.append(sys.argv.pop(1)); "
-        start += "from dugnad.status.reading import child; child()"
+        start += "from dugnad.status.reading import child, main; child(main)"
         popen = reading.subprocess.Popen
 
         def started(command: list[str], **options):

@@ -5,6 +5,7 @@ cannot see is checked here.
 """
 
 import copy
+import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -36,13 +37,16 @@ from dugnad.status.methods.model import (
 SCHEMA = "method.schema.json"
 
 
-def read_method(path: Path, *, base: bool = True) -> Method:
+def read_method(path: Path, *, base: bool = True, extends: str = "") -> Method:
     """The method a file describes; Refusal with its line and the remedy where it cannot be followed.
+
+    `extends` is the published method it extends where it says nothing of that itself. A CSV file is a list of
+    indicators.
 
     >>> read_method(Path("definitions/methods/u4ssc-performance.yaml")).bands[0].points
     4
     """
-    document = _read(path)
+    document = _read(path, extends)
     if base and document.data.get("family", "index") == "index" and not document.data.get("indicators"):
         document.refuse(_("The method names no indicators"), _("List them under indicators."), "indicators")
     return _method(document, path)
@@ -91,7 +95,7 @@ def published_methods() -> dict[str, Method]:
     return {name: one.method for name, one in published().items()}
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path, extends: str = "") -> Document:
     """The document in its one form: names made one, what it extends filled in, held against the schema."""
     try:
         content = path.read_bytes()
@@ -101,7 +105,13 @@ def _read(path: Path) -> Document:
             path.name,
             _("Check its name and place."),
         ) from None
-    return _complete(parse_document(path.name, content), path)
+    if path.suffix.lower() == ".csv":
+        document = Document(path.name, hashlib.sha256(content).hexdigest(), {"indicators": path.name}, {(): 1})
+    else:
+        document = parse_document(path.name, content)
+    if extends and not document.data.keys() & {"extends", "extend", "based_on"}:
+        document.data["extends"] = extends
+    return _complete(document, path)
 
 
 def _complete(document: Document, path: Path) -> Document:

@@ -165,7 +165,7 @@ def _lift(document: Document, where: Where, goal: dict[str, Any]) -> None:
 def _groups(said: Any, path: Path) -> Any:
     """Place and group, from `{place: group}`, `{group: [places]}`, a list of rows or a table beside the file."""
     if isinstance(said, str):
-        return read_groups(path.parent / said)
+        return read_groups(_beside(path, said))
     if isinstance(said, list) and all(isinstance(row, dict) for row in said):
         rows = [{plain(name): value for name, value in row.items()} for row in said]
         found: dict[str, Any] = {}
@@ -189,7 +189,7 @@ def _list_form(document: Document, field: str, key: str, path: Path) -> None:
     """`{code: {...}}` as a list of fields with their code, and a name of a table beside the file as its rows."""
     things = document.data.get(field)
     if isinstance(things, str):
-        document.data[field] = _table(path.parent / things)
+        document.data[field] = _table(_beside(path, things))
         return
     if not isinstance(things, dict):
         return
@@ -201,6 +201,21 @@ def _list_form(document: Document, field: str, key: str, path: Path) -> None:
         {key: code, **fields} if isinstance(fields, dict) else {key: code, "title": fields}
         for code, fields in things.items()
     ]
+
+
+def _beside(path: Path, name: str) -> Path:
+    """A table in the folder of the method: a method from a stranger names no other file of this machine."""
+    try:
+        found = (path.parent / name).resolve()
+        if found.is_relative_to(path.parent.resolve()):
+            return found
+    except (OSError, ValueError):
+        pass
+    raise Refusal(
+        _("The table does not stand in the folder of the method"),
+        name[:80],
+        _("Put it beside the method, and name it."),
+    )
 
 
 def _table(path: Path) -> list[dict[str, Any]]:

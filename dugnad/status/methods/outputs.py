@@ -103,13 +103,13 @@ def report(scores: Scores, *, lang: str) -> str:
             "draws": format_number(scores.draws, 0, lang),
             "seed": scores.seed,
             "spread": format_number(method.uncertainty.spread * 100, 0, lang),
-            "findings": list(_findings(scores)),
+            "findings": list(findings(scores)),
             "lang": lang,
         }
         return render_to_string("status/methods/report.html", context)
 
 
-def _findings(scores: Scores) -> Iterator[str]:
+def findings(scores: Scores) -> Iterator[str]:
     """What a reader should know of the file before the figures."""
     for codes, text in (
         (scores.unknown, _("In the values, but not in the method, and left out: %(codes)s")),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dugnad.status.methods.model import Mean, Uncertainty
 from dugnad.status.methods.steps import Floats, Groups, Shape, product
 
+WORKERS = os.cpu_count() or 1  # threads that draw; 1 where none may be started
 BLOCK = 250  # draws at a time: what they make fits in the processor's own memory
 FLOOR = 1.0  # geometric draws lift scores to this: otherwise a zero would decide every one of them
 
@@ -117,8 +118,12 @@ def _drawn_ranks(plans: Sequence[Draw], count: int, draws: int, seed: int) -> ND
         block = drawn[start : start + size]
         _order(plan(chance, len(block)), block)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(fill_block, range(len(starts))))
+    if WORKERS == 1:
+        for number in range(len(starts)):
+            fill_block(number)
+    else:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(fill_block, range(len(starts))))
     return drawn
 
 

@@ -7,9 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
+from dugnad.status.observations import Message
+from dugnad.status.providers.tabular.opening import open_sheet
 
 NEEDED = ("place", "indicator", "value")
 TEXTS = ("place", "indicator", "period", "group", "name")
@@ -19,13 +22,15 @@ NOTHING = ("", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "None", ".", ".."
 
 
 def read_values(path: Path) -> pa.Table:
-    """The table in a CSV file: comma, semicolon or tab between the columns, a point in numbers, UTF-8.
+    """The table in a workbook (XLSX) or a CSV file: comma, semicolon or tab, a point in numbers, UTF-8.
 
     The columns place, indicator, period and value; period may be left out where all values are of one time. group,
     name and error are understood; other columns are left aside. A row without a value is as no row.
     """
     try:
         content = path.read_bytes()
+        if content[:4] == b"PK\x03\x04":
+            return _checked(path, _workbook(path, content))
         header = content.decode("utf-8-sig").partition("\n")[0]
     except OSError as error:
         raise Refusal(
@@ -38,16 +43,7 @@ def read_values(path: Path) -> pa.Table:
         raise _refusal(path, line, _("The file is not UTF-8 text"), _("Save it with the encoding UTF-8.")) from None
     delimiter = max(",;\t", key=header.count)
     names = [name.strip().strip('"').strip().lower() for name in header.strip("\r\n").split(delimiter)]
-    if absent := [name for name in NEEDED if name not in names]:
-        raise _refusal(
-            path,
-            1,
-            _("The values have no column %(names)s") % {"names": ", ".join(absent)},
-            _("Name the columns place, indicator, period and value."),
-        )
-    if twice := [name for name in (*TEXTS, *NUMBERS) if names.count(name) > 1]:
-        raise _refusal(path, 1, _("The column %(name)s stands twice") % {"name": twice[0]}, _("Remove one of them."))
-    used = [name for name in names if name in TEXTS + NUMBERS]
+    used = _used(path, names)
     try:
         table = pcsv.read_csv(
             io.BytesIO(content.removeprefix(b"\xef\xbb\xbf")),
@@ -65,6 +61,45 @@ def read_values(path: Path) -> pa.Table:
             _("Write one cell for each column, and put texts that hold a comma in quotes."),
         ) from None
     return _checked(path, table.combine_chunks())
+
+
+def _used(path: Path, names: list[str]) -> list[str]:
+    """The columns that are understood; Refusal where one that is needed is not there, or one stands twice."""
+    if absent := [name for name in NEEDED if name not in names]:
+        raise _refusal(
+            path,
+            1,
+            _("The values have no column %(names)s") % {"names": ", ".join(absent)},
+            _("Name the columns place, indicator, period and value."),
+        )
+    if twice := [name for name in (*TEXTS, *NUMBERS) if names.count(name) > 1]:
+        raise _refusal(path, 1, _("The column %(name)s stands twice") % {"name": twice[0]}, _("Remove one of them."))
+    return [name for name in names if name in TEXTS + NUMBERS]
+
+
+def _workbook(path: Path, content: bytes) -> pa.Table:
+    """The columns of the one sheet of a workbook that are understood, as texts."""
+    try:
+        sheet = open_sheet(content, {})
+    except Refusal as refusal:
+        what, remedy = (
+            text.translated(gettext) if isinstance(text, Message) else text for text in (refusal.what, refusal.remedy)
+        )
+        raise Refusal(what, path.name, remedy) from None
+    names = [name.lower() for name in sheet.header]
+    used = _used(path, names)
+    at = {name: names.index(name) for name in used}
+    columns, _torn = sheet.load(
+        [at[name] for name in used if name in TEXTS], [at[name] for name in used if name in NUMBERS]
+    )
+    found = {}
+    for name in used:
+        column = columns[at[name]]
+        text = column.text.cast(pa.string())
+        if column.number is not None:
+            text = pc.if_else(pc.is_valid(column.number), column.number.cast(pa.string()), text.combine_chunks())
+        found[name] = text
+    return pa.table(found).combine_chunks()
 
 
 def _checked(path: Path, table: pa.Table) -> pa.Table:

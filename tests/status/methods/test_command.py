@@ -1,6 +1,7 @@
 """`dugnad score`: from two files to four, and a published index reproduced from its published inputs."""
 
 import csv
+import doctest
 import re
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -108,6 +109,12 @@ def test_the_complete_example_of_the_documents_runs(tmp_path: Path) -> None:
         "",
     )  # (2 x 50 + 80) / 3; fish imports may not stand alone
     assert [row["why_none"] for row in rows(out / "index.csv")] == ["no_group_mean", "too_little_data"]
+
+
+def test_the_library_example_of_the_documents_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testfile(str(Path(__file__).parents[3] / "docs" / "methods.md"), module_relative=False)
+    assert found.failed == 0 and found.attempted >= 6
 
 
 def test_bolivia(tmp_path: Path, shared_data: Path) -> None:
