@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -9,19 +10,54 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from dugnad.places import queries as places
+from dugnad.shared.writing import Actor
 from dugnad.site.ready import ReadyPages, Shelf, page_key, prepare
-from dugnad.status.queries import snapshots
+from dugnad.status.checks.changes import record_run
+from dugnad.status.queries import problems, snapshots
 
+NIGHT = 3  # the hour in Norway
 SLICE = 2.0  # seconds of rendering before other tasks, and whoever wants to stop the worker, get their turn
 
 
 def prepare_pages(payload: dict[str, Any]) -> None:
     """Handler of "release.published" and "release.withdrawn": have the pages most asked for rendered."""
     make_ready.enqueue(payload["snapshot"])
+    look_for_problems.enqueue(payload["snapshot"])
+
+
+@task(priority=-60)
+def look_for_problems(snapshot: int) -> bool:
+    """Run every check over what readers see, and keep what they find; False when something newer is published."""
+    snapshots.forget()
+    now = snapshots.current()
+    if snapshot < now.snapshot or not now.snapshot:
+        return False
+    found = problems.look(now, timezone.localdate())
+    record_run(found=found, snapshot=now.snapshot, by=Actor.system("checks"))
+    return True
+
+
+@task
+def every_night() -> None:
+    """What is done when readers sleep: look for problems, since days pass too. Asks for itself again first."""
+    plan_the_night()
+    look_for_problems.enqueue(snapshots.current().snapshot)
+
+
+def plan_the_night() -> None:
+    """Have `every_night` wait on the queue for the next time the clock is NIGHT, unless it waits already."""
+    waiting = DBTaskResult.objects.filter(task_path=every_night.module_path, status=TaskResultStatus.READY)
+    if waiting.exists():
+        return
+    now = timezone.localtime()
+    night = now.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    every_night.using(run_after=night if night > now else night + timedelta(days=1)).enqueue()
 
 
 @task(priority=-50)

@@ -304,3 +304,14 @@ class TrialForm(forms.Form):
         if text := self.cleaned_data.get(f"{field}_text"):
             return otherwise, text.replace("\r\n", "\n").encode()
         return None
+
+
+class ExplainProblemForm(forms.Form):
+    """Why something a check found is no fault."""
+
+    reason = forms.CharField(
+        label=_("Why the number is right"),
+        max_length=1000,
+        widget=forms.Textarea({"class": "ds-input", "rows": 2}),
+        error_messages={"required": _("Write why the number is right.")},
+    )

@@ -274,3 +274,63 @@ class EarlyAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+
+class CheckRun(models.Model):
+    """One look at everything readers see, by every check: when, at which snapshot, and how much each found."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="check_runs")
+    at = models.DateTimeField()
+    counts = models.JSONField()  # hits by the code of the check; of the rows below at most `running.MOST` of each
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ProblemPlace(models.Model):
+    """What a problem is about: the same in every run that finds it. Empty where it is about all of them."""
+
+    code = models.CharField(max_length=40)  # of the check
+    dataset = models.CharField(max_length=60, blank=True)
+    indicator = models.CharField(max_length=140, blank=True)
+    place = models.CharField(max_length=4, blank=True)
+    period = models.CharField(max_length=40, blank=True)
+    breakdown = models.CharField(max_length=400, blank=True)
+    value = models.FloatField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.code, self.dataset, self.indicator, self.place, self.period)))
+
+
+class Problem(ProblemPlace):
+    """A hit of the latest run; those of former runs are not kept, since the releases are."""
+
+    run = models.ForeignKey(CheckRun, on_delete=models.CASCADE, related_name="problems")
+    expected = models.FloatField(null=True)
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["run", "code"], name="problem_of_check")]
+
+
+class ProblemNote(ProblemPlace):
+    """Why a hit is no fault, as a person has written it. It holds as long as the value stays what it was."""
+
+    reason = models.TextField()
+    by = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "dataset", "indicator", "place", "period", "breakdown"], name="problem_note_once"
+            )
+        ]

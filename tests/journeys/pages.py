@@ -26,6 +26,7 @@ NUMBERS = {
     "method of one series": "metode/progress-statcan",
     "comparison": "sammenlign?sted=X101&sted=X104&sted=X112",
     "releases": "publisering/",
+    "problems": "problemer",
     "release": "publisering/eksempel-utslipp/2",
     "first release": "publisering/eksempel-arlig/1",
     "from release to release": "kommune/X102/historikk/eksempel.2024.utslipp",

@@ -141,6 +141,7 @@ def test_the_worker_goes_on_when_the_database_comes_back(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(worker, "call_command", db_worker)
     monkeypatch.setattr(worker, "_take_up", lambda: None)
+    monkeypatch.setattr(worker, "plan_the_night", lambda: None)
     monkeypatch.setattr(worker, "PAUSE", 0)
     monkeypatch.setattr(worker.os, "nice", lambda _: None)
     monkeypatch.setattr(worker.connection, "close", lambda: None)

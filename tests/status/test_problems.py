@@ -9,11 +9,20 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from dugnad.places.changes import load_places
+from dugnad.shared.models import AuditEvent
 from dugnad.shared.writing import Actor
+from dugnad.site import changes as site
 from dugnad.standards.changes import load_definitions
+from dugnad.status.checks.changes import explain_problem, record_run
+from dugnad.status.checks.model import Hit
+from dugnad.status.models import CheckRun, Problem, ProblemNote
 from dugnad.status.queries import problems, snapshots
+from tests.clients import person_with, signed_in
 from tests.examples.conftest import NETWORK, installation, stage  # noqa: F401  (a fixture)
 from tests.status.conftest import UNEMPLOYMENT, publish_one
 
@@ -64,3 +73,117 @@ def test_on_the_command_line(planted: None) -> None:
     assert json.loads(out.getvalue()) == []
     with pytest.raises(CommandError, match="There is no check gaps"):
         call_command("problems", check=["gaps"])
+
+
+# What a run leaves behind.
+
+HITS = {
+    "gap": (1, [Hit("gap", "rows", UNEMPLOYMENT, "4003", "2024", "", 2.4, 2.2, "2022")]),
+    "percent_outside": (1, [Hit("percent_outside", "rows", UNEMPLOYMENT, "4001", "2024", "", 104.0, 100.0)]),
+    "hidden_alone": (1, [Hit("hidden_alone", "rows", UNEMPLOYMENT, "4005", "2024", "", None, 12.0, "county")]),
+    "release_without_licence": (1, [Hit("release_without_licence", "rows")]),
+    "all_zero": (0, []),
+}
+
+
+@pytest.fixture
+def run() -> CheckRun:
+    return record_run(found=HITS, snapshot=snapshots.current().snapshot, by=Actor.system("tests"))
+
+
+def test_a_run_takes_the_place_of_the_one_before(run: CheckRun) -> None:
+    assert run.counts == {"gap": 1, "percent_outside": 1, "hidden_alone": 1, "release_without_licence": 1}
+    record_run(found={"gap": HITS["gap"]}, snapshot=run.snapshot_id, by=Actor.system("tests"))
+    assert CheckRun.objects.count() == 1
+    assert [problem.code for problem in Problem.objects.all()] == ["gap"]
+    assert AuditEvent.objects.filter(action="record_check_run").count() == 2
+
+
+def test_everyone_sees_the_worst_first_and_nothing_that_would_tell_of_protected_figures(
+    client: Client, run: CheckRun
+) -> None:
+    shown = client.get("/en/problemer").content.decode()
+    titles = [
+        "Error: Percentage outside 0–100",
+        "Error: Release without a licence",
+        "Warning: Gap in the middle of a series",
+    ]
+    assert [title for title in titles if title in shown] == titles
+    assert [shown.index(title) for title in titles] == sorted(map(shown.index, titles))
+    assert "One hidden number beside its total" not in shown and "12.0" not in shown
+    assert "found 2 errors, 1 warning and 0 notes" in shown
+    assert f'href="/en/forklar/{UNEMPLOYMENT}/4001/2024"' in shown
+    assert "It is right" not in shown
+
+    rows = client.get("/en/problemer.json").json()["rows"]
+    assert {row["check"] for row in rows} == {"percent_outside", "release_without_licence", "gap"}
+    assert all(row["meaning"] and row["remedy"] for row in rows)
+    assert client.get("/en/problemer.csv").content.decode().count("\r\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "checks"),
+    [
+        ("kontroll=gap", {"gap"}),
+        ("kontroll=hidden_alone", set()),
+        ("alvor=error", {"percent_outside", "release_without_licence"}),
+        ("sted=4003", {"gap"}),
+        ("sett=norge", {"gap", "percent_outside"}),
+        ("sett=u4ssc", set()),
+        ("kontroll=gap&sted=4001", set()),
+    ],
+)
+def test_what_is_shown_can_be_narrowed(client: Client, run: CheckRun, asked: str, checks: set[str]) -> None:
+    assert {row["check"] for row in client.get(f"/nb/problemer.json?{asked}").json()["rows"]} == checks
+    assert client.get(f"/nn/problemer?{asked}").status_code == 200
+
+
+def test_before_the_first_run_the_page_says_when_it_comes(client: Client) -> None:
+    assert "etter hver publisering og hver natt" in client.get("/nb/problemer").content.decode()
+    assert client.get("/nb/problemer.json").json() == {"run": None, "rows": []}
+
+
+def test_the_secretariat_explains_a_hit_and_it_stays_listed(client: Client, run: CheckRun) -> None:
+    assert client.get("/nb/arbeid/problemer").status_code == 302  # to sign in
+    desk = signed_in(person_with("secretariat"))
+    shown = desk.get("/en/arbeid/problemer").content.decode()
+    assert "One hidden number beside its total" in shown and "It is right" in shown
+    gap = Problem.objects.get(code="gap")
+    answer = desk.post(f"/en/arbeid/problemer/{gap.pk}/forklar", {"reason": "Nobody measured in 2023."})
+    assert (answer.status_code, answer["Location"]) == (302, "/en/arbeid/problemer?kontroll=gap")
+    event = AuditEvent.objects.get(action="explain_problem")
+    assert event.after["reason"] == "Nobody measured in 2023." and event.actor_kind == "person"
+    assert "Nobody measured in 2023." in client.get("/en/problemer").content.decode()
+
+    empty = desk.post(f"/en/arbeid/problemer/{gap.pk}/forklar", {"reason": " "})
+    assert empty.status_code == 422 and "Write why the number is right." in empty.content.decode()
+    assert desk.post("/en/arbeid/problemer/987654/forklar", {"reason": "x"}).status_code == 404
+
+
+def test_an_explanation_holds_for_the_value_it_was_written_for(run: CheckRun) -> None:
+    by = Actor.system("tests")
+    explain_problem(problem=Problem.objects.get(code="gap"), reason="First.", by=by)
+    explain_problem(problem=Problem.objects.get(code="gap"), reason="Nobody measured.", by=by)
+    assert ProblemNote.objects.get().reason == "Nobody measured."
+    assert AuditEvent.objects.filter(action="explain_problem").last().before == {"reason": "First.", "value": 2.4}
+    again = record_run(found=HITS, snapshot=run.snapshot_id, by=by)
+    [found] = problems.overview(everything=False, check="gap").found
+    assert found.problem.run == again and found.note is not None
+    other = {"gap": (1, [Hit("gap", "rows", UNEMPLOYMENT, "4003", "2024", "", 9.9, 2.2, "2022")])}
+    record_run(found=other, snapshot=run.snapshot_id, by=by)
+    [found] = problems.overview(everything=False, check="gap").found
+    assert found.note is None
+
+
+def test_after_a_publication_everything_is_looked_at(planted: None) -> None:
+    assert site.look_for_problems.call(snapshots.current().snapshot - 1) is False  # something newer is published
+    assert site.look_for_problems.call(snapshots.current().snapshot) is True
+    assert CheckRun.objects.get().counts == {"percent_outside": 1}
+
+
+def test_the_night_is_planned_once() -> None:
+    site.plan_the_night()
+    site.plan_the_night()
+    night = DBTaskResult.objects.get(task_path=site.every_night.module_path)
+    local = timezone.localtime(night.run_after)
+    assert (local.hour, local.minute) == (site.NIGHT, 0) and local > timezone.localtime()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.places import queries as places
+from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
 from dugnad.shared.periods import Period
 from dugnad.shared.text import translate
@@ -55,6 +56,16 @@ def href(hit: Hit) -> str:
     if not (hit.indicator and hit.place and hit.period):
         return ""
     return explain_address(hit.indicator, hit.place, hit.period, hit.breakdown)
+
+
+def detail(hit: Hit) -> str:
+    """What a check adds: a period and a reason in words, other things as they are."""
+    if hit.detail in REASONS:
+        return gettext(REASONS[hit.detail][1])
+    try:
+        return Period.parse(hit.detail).label(lang())
+    except ValueError:
+        return hit.detail
 
 
 def number(value: float | None) -> str:

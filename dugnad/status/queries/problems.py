@@ -1,7 +1,9 @@
 """What did the checks find in everything readers see?"""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,10 +14,10 @@ from dugnad.standards import queries as standards
 from dugnad.status import store
 from dugnad.status.checks import tables
 from dugnad.status.checks.documents import shipped
-from dugnad.status.checks.model import Check, Hit
+from dugnad.status.checks.model import SEVERITIES, Check, Hit
 from dugnad.status.checks.running import run
 from dugnad.status.methods.documents import published_methods
-from dugnad.status.models import Release
+from dugnad.status.models import CheckRun, Problem, ProblemNote, Release
 from dugnad.status.queries.snapshots import Published
 
 
@@ -102,3 +104,73 @@ def _texts(releases: Iterable[Release], versions: Iterable[Any]) -> Iterator[tup
     for version in versions:
         said = (version.title, version.definition, version.note, version.source, version.direction_reason)
         yield "", version.id, "definition", json.dumps(said, ensure_ascii=False)
+
+
+# What the last run found.
+
+
+@dataclass(frozen=True)
+class Found:
+    """A hit of the last run with its check, and the note of the person who has explained it."""
+
+    problem: Problem
+    check: Check
+    hit: Hit
+    note: ProblemNote | None
+
+
+@dataclass(frozen=True)
+class ProblemOverview:
+    """What the last run found, as far as it was asked for: the worst first, then by check and place.
+
+    `counts` are of all that the reader may see, whatever was asked for; `severities` the same by severity.
+    """
+
+    run: CheckRun | None
+    found: tuple[Found, ...]
+    counts: dict[str, int]
+    checks: int
+
+    @property
+    def severities(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for code, count in self.counts.items():
+            total[shipped()[code].severity] += count
+        return total
+
+    @property
+    def explained(self) -> int:
+        return sum(found.note is not None for found in self.found)
+
+
+def overview(
+    *, everything: bool, check: str = "", place: str = "", indicator_set: str = "", severity: str = ""
+) -> ProblemOverview:
+    """The last run; `everything` is for those who may see what checks that are not public find."""
+    seen = {code: c for code, c in shipped().items() if everything or c.is_public}
+    run = CheckRun.objects.first()
+    if run is None:
+        return ProblemOverview(None, (), {}, len(seen))
+    chosen = [code for code, c in seen.items() if check in ("", code) and severity in ("", c.severity)]
+    rows = run.problems.filter(code__in=chosen)
+    if place:
+        rows = rows.filter(place=place)
+    if indicator_set:
+        rows = rows.filter(indicator__startswith=f"{indicator_set}.")
+    notes = {_about(note): note for note in ProblemNote.objects.filter(code__in=chosen)}
+    order = [code for level in SEVERITIES for code, c in seen.items() if c.severity == level]
+    found = []
+    for problem in sorted(rows, key=lambda row: (order.index(row.code), row.pk)):
+        note = notes.get(_about(problem))
+        hit = Hit(
+            problem.code, problem.dataset, problem.indicator, problem.place, problem.period, problem.breakdown,
+            problem.value, problem.expected, problem.detail,
+        )  # fmt: skip
+        valid = note if note is not None and note.value == problem.value else None
+        found.append(Found(problem, shipped()[problem.code], hit, valid))
+    counts = {code: run.counts[code] for code in order if run.counts.get(code)}
+    return ProblemOverview(run, tuple(found), counts, len(seen))
+
+
+def _about(row: Problem | ProblemNote) -> tuple[str, ...]:
+    return (row.code, row.dataset, row.indicator, row.place, row.period, row.breakdown)

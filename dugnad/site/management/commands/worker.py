@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 
 from dugnad.shared.models import OutboxMessage
 from dugnad.shared.outbox import deliver_outbox
+from dugnad.site.changes import plan_the_night
 from dugnad.status.planned_changes import take_up_planned
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         while True:
             try:
                 _take_up()
+                plan_the_night()
                 call_command("db_worker", verbosity=0, interval=1, reload=False, startup_delay=False)
             except OperationalError as error:
                 log.warning("database_gone", why=str(error).strip())
