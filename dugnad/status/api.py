@@ -27,6 +27,7 @@ from dugnad.status.queries.explanations import Explanation
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point
 from dugnad.status.queries.standing import Standing
+from dugnad.status.queries.structure import Structure
 from dugnad.status.queries.vintages import Vintages
 
 COLUMNS = (
@@ -129,6 +130,29 @@ def _compared(row: dict[str, Any], placed: Mapping[ObservationKey, Placed]) -> d
     figure = Figure(row["place"], row["value"] or 0.0, denominator=row["denominator"])
     is_few = None if row["value"] is None else is_small(figure, Measured(chance=version.chance))
     return {**row, **dict.fromkeys(COMPARED[len(COLUMNS) :]), "small_denominator": is_few, **(found or {})}
+
+
+ALIKE_COLUMNS = ("place", "place_name", "distance", "feature", "unit", "own", "other", "difference", "share")
+
+
+def alike_rows(structure: Structure | None) -> list[dict[str, Any]]:
+    """A flat row for each of the most alike and each feature: `share` is what the feature adds to the distance,
+    `difference` how many usual spreads lie between the two."""
+    return [
+        {
+            "place": one.place.code,
+            "place_name": one.place.name,
+            "distance": one.distance,
+            "feature": part.feature.key,
+            "unit": str(part.feature.unit),
+            "own": part.own,
+            "other": part.other,
+            "difference": part.difference,
+            "share": part.share,
+        }
+        for one in (structure.nearest if structure else ())
+        for part in one.parts
+    ]
 
 
 def group_about(group: Group | None) -> dict[str, Any] | None:

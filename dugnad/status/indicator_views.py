@@ -147,7 +147,7 @@ def _group(
     wanted = request.GET.get("gruppe", "")
     if not overview.is_size_free or not (here or "," in wanted):
         return None, None, [], []
-    groups = comparisons.groups_for(here.place) if here else []
+    groups = comparisons.groups_for(here.place, snapshots.asked_for(request)) if here else []
     if len(chosen) > 1:
         groups.insert(0, comparisons.pointed_out([p.place for p in chosen[1:]]))
     group, unknown = comparisons.group_meant(here.place if here else None, wanted, groups)

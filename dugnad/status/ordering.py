@@ -15,7 +15,8 @@ from dugnad.standards.models import Unit
 from dugnad.status import rules
 from dugnad.status.methods.order import Order, Placing, quarter
 from dugnad.status.queries.orders import Among
-from dugnad.status.wording import lang, number
+from dugnad.status.queries.structure import Alike, Feature
+from dugnad.status.wording import lang, listed, number
 
 QUARTERS = {
     1: _("the lowest quarter"),
@@ -262,3 +263,22 @@ def lines(among: Among, scale: Scale) -> list[Line]:
             )
         )
     return found
+
+
+ALIKE = 0.35  # so few usual spreads apart is called alike
+
+
+def because(alike: Alike) -> str:
+    """Why a place is near: in what it is alike, and what sets it most apart."""
+    same = [str(part.feature.title) for part in alike.parts if abs(part.difference) <= ALIKE]
+    most = max(alike.parts, key=lambda part: part.share)
+    words = {"same": listed(same) if same else "", "most": str(most.feature.title)}
+    if len(same) == len(alike.parts):
+        return gettext("alike in everything that is compared")
+    if not same:
+        return gettext("differs most in %(most)s") % words
+    return gettext("alike in %(same)s; differs most in %(most)s") % words
+
+
+def feature_value(value: float, feature: Feature) -> str:
+    return format_number(value, feature.decimals, lang())

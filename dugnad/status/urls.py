@@ -27,6 +27,7 @@ app_name = "status"
 urlpatterns = [
     re_path(rf"^kommune/{PLACE}{FORM}", views.place, MUNICIPALITY, name="place"),
     re_path(rf"^kommune/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, MUNICIPALITY, name="place_goal"),
+    re_path(rf"^kommune/{PLACE}/lignende{FORM}", views.alike, name="alike"),
     re_path(rf"^fylke/{PLACE}{FORM}", views.place, COUNTY, name="county"),
     re_path(rf"^fylke/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, COUNTY, name="county_goal"),
     re_path(rf"^kommune/{PLACE}/historikk/{VERSION}{FORM}", vintage_views.history, MUNICIPALITY, name="place_vintages"),

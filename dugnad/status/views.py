@@ -13,7 +13,7 @@ from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.published import published
 from dugnad.status import api
-from dugnad.status.queries import comparisons, orders, snapshots, standing, vintages
+from dugnad.status.queries import comparisons, orders, snapshots, standing, structure, vintages
 from dugnad.status.queries.standing import Lacking, Standing
 
 
@@ -79,7 +79,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         return _to_code(request, f"{_address(found.place)}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
     now = snapshots.asked_for(request)
     goal_standing = standing.goal_at_place(now, found.place, int(goal))
-    groups = comparisons.groups_for(found.place)
+    groups = comparisons.groups_for(found.place, now)
     group, unknown = comparisons.group_meant(found.place, request.GET.get("gruppe", ""), groups)
     compared = [s for s in goal_standing.standings if s.is_size_free]
     amongs = orders.among_group(now, compared, found.place, group) if group else {}
@@ -109,6 +109,34 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         about=about,
         found=[(found.place, goal_standing.standings)],
         placed=placed,
+    )
+
+
+@published
+def alike(request: HttpRequest, key: str, form: str = "html") -> HttpResponse:
+    """The municipalities most alike in structure, and what the distance to each is made of."""
+    try:
+        found = places.resolve(key, kind=PlaceKind.MUNICIPALITY)
+    except places.PlaceNotFound as error:
+        return _unknown_place(request, error)
+    end = "" if form == "html" else f".{form}"
+    if not found.is_current:
+        if len(found.became) != 1:
+            raise Http404
+        return redirect(f"{_address(found.became[0])}/lignende{end}", permanent=True)
+    if key != found.place.code:
+        return _to_code(request, f"{_address(found.place)}/lignende{end}")
+    now = snapshots.asked_for(request)
+    found_alike = structure.alike_in_structure(now, found.place)
+    if form == "html":
+        context = {**_place_context(found.place), "structure": found_alike, "snapshot": now}
+        return render(request, "status/place_alike.html", context)
+    return api.answer_rows(
+        form,
+        name=f"{found.place.slug}-lignende",
+        about=api.place_about(found.place),
+        columns=api.ALIKE_COLUMNS,
+        rows=api.alike_rows(found_alike),
     )
 
 
@@ -163,7 +191,7 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     beside = list(chosen.values())[: comparisons.MOST]
     now = snapshots.asked_for(request)
     goals = comparisons.compare(now, beside)
-    groups = comparisons.groups_for(beside[0]) if beside else []
+    groups = comparisons.groups_for(beside[0], now) if beside else []
     group: places.Group | None = None
     unknown: list[str] = []
     if beside and request.GET.get("gruppe"):

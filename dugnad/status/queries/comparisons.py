@@ -15,6 +15,7 @@ from dugnad.status.queries.orders import figure_of, measured_of
 from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing, place_overviews
+from dugnad.status.queries.structure import structure_group
 
 MOST = 6
 MOST_OWN = 60  # places in a list of one's own
@@ -129,11 +130,13 @@ def compare(published: Published, chosen: Sequence[Place]) -> list[GoalRows]:
     return [*goals, GoalRows(None, about)] if about else goals
 
 
-def groups_for(place: Place) -> list[places.Group]:
-    """Whom a place may be laid beside: `places.groups_for`, and before these for a county its own municipalities."""
+def groups_for(place: Place, published: Published | None = None) -> list[places.Group]:
+    """Whom a place may be laid beside: `places.groups_for`; before these for a county its own municipalities, and after
+    them for a municipality those nearest by structure, as far as is `published`."""
     groups = places.groups_for(place)
     if place.kind != PlaceKind.COUNTY:
-        return groups
+        alike = structure_group(published, place) if published is not None else None
+        return [*groups, alike] if alike else groups
     within = places.Group(
         "municipalities",
         gettext("Municipalities in %(county)s") % {"county": place.name},

@@ -98,6 +98,17 @@ def among_where_at(among: Among | None, position: int) -> list[str]:
     return [word for word in [*words, ordering.small_words() if placing.is_small else ""] if word]
 
 
+@register.filter
+def at(values: Sequence[float], position: int) -> float:
+    return values[position]
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share as percent: "38 %"."""
+    return f"{format_number(100 * share, 0, wording.lang())}\u00a0%"
+
+
 def _scale(standing: Standing) -> ordering.Scale:
     return ordering.Scale(standing.unit, standing.decimals, standing.direction, standing.kind == "percent")
 
@@ -221,6 +232,8 @@ def vintage_words(standing: Standing, point: Point, changed: Vintages | str) -> 
 
 
 register.filter("explained", wording.explained_point)
+register.filter("because", ordering.because)
+register.filter("feature_value", ordering.feature_value)
 register.filter("point_note", wording.point_note)
 register.filter("indicator_name", wording.title)
 register.filter("sources", wording.sources)
