@@ -250,6 +250,7 @@ def publish_release(
             staged=locked,
             by_series=files.by_series,
             by_place=files.by_place,
+            wholes=files.wholes,
             distribution=files.distribution,
             row_count=len(table),
             indicators=sorted(table["indicator"].unique().to_pylist()),

@@ -139,6 +139,7 @@ class Release(models.Model):
     staged = models.OneToOneField(StagedImport, on_delete=models.PROTECT, related_name="release")
     by_series = models.CharField(max_length=64)  # SHA-256 of the file sorted by indicator, breakdown, place, period
     by_place = models.CharField(max_length=64)  # the same rows sorted by place, indicator, breakdown, period
+    wholes = models.CharField(max_length=64)  # of those, wholes and parts only: what pages of places ask for
     distribution = models.CharField(max_length=64)  # spread over municipalities per indicator, breakdown, period
     row_count = models.PositiveBigIntegerField()
     indicators = models.JSONField()  # version ids

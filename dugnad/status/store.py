@@ -34,10 +34,11 @@ ROW_GROUP = 32_768
 
 @dataclass(frozen=True)
 class ReleaseFiles:
-    """The three files of one release, as SHA-256 names."""
+    """The files of one release, as SHA-256 names. `wholes` is `by_place` itself where there are no other breakdowns."""
 
     by_series: str
     by_place: str
+    wholes: str
     distribution: str
 
 
@@ -95,8 +96,19 @@ def write_release_files(table: pa.Table) -> ReleaseFiles:
     return ReleaseFiles(
         by_series=keep_table("releases", by_series),
         by_place=keep_table("releases", by_place),
+        wholes=keep_table("releases", _wholes(by_place)),
         distribution=keep_table("releases", distribution(by_series)),
     )
+
+
+def is_whole(breakdown: str) -> bool:
+    """Whether a breakdown is what pages of places show: the whole, or a part of an indicator in parts, and no more."""
+    return not breakdown or (breakdown.startswith("part=") and ";" not in breakdown)
+
+
+def _wholes(table: pa.Table) -> pa.Table:
+    texts = pc.unique(table["breakdown"]).to_pylist()
+    return table.filter(pc.is_in(table["breakdown"], pa.array(filter(is_whole, texts), pa.string())))
 
 
 def distribution(table: pa.Table) -> pa.Table:

@@ -133,3 +133,17 @@ def test_files_are_on_the_disk_before_they_have_their_name(monkeypatch: pytest.M
     monkeypatch.setattr(Path, "rename", lambda path, target: (order.append("rename"), rename(path, target))[1])
     store.keep("raw", lambda path: path.write_bytes(b"abc"))
     assert order == ["fsync", "rename", "fsync"]
+
+
+def test_wholes_and_parts_lie_in_a_file_of_their_own() -> None:
+    """What pages of places ask for stays small however many breakdowns a release has."""
+    rows = table({"4001": 1.0, "4003": 2.0})
+    texts = ["part=3g", "sex=female"]
+    broken_down = [rows.set_column(5, rows.schema.field(5), pa.array([text] * 2)) for text in texts]
+    files = store.write_release_files(pa.concat_tables([rows, *broken_down]))
+    kept = store.release_table(files.wholes)
+    assert [(r["place"], r["breakdown"]) for r in kept.to_pylist()] == [
+        ("4001", ""), ("4001", "part=3g"), ("4003", ""), ("4003", "part=3g"),
+    ]  # fmt: skip
+    plain = store.write_release_files(rows)
+    assert plain.wholes == plain.by_place

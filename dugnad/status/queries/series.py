@@ -78,14 +78,15 @@ def series_at_places(
     dict_keys([('norge.2026.unemployment', ''), ...])
     """
     chosen = published if indicators is None else published.with_indicators(set(indicators))
+    # However many breakdowns are published, what pages of places show lies in small files of its own.
+    is_small = breakdowns is not None and all(map(store.is_whole, breakdowns))
+    files = chosen.wholes if is_small else chosen.by_place
     bearers: dict[str, list[tuple[str, int]]] = {}
     for place, codes in codes_of.items():
         for rank, code in enumerate(codes):
             bearers.setdefault(code, []).append((place, rank))
     series: dict[str, dict[SeriesKey, dict[Period, tuple[int, Point]]]] = {place: {} for place in codes_of}
-    for indicator, breakdown, point in _ask_observations(
-        chosen, chosen.by_place, list(bearers), indicators, breakdowns
-    ):
+    for indicator, breakdown, point in _ask_observations(chosen, files, list(bearers), indicators, breakdowns):
         for place, rank in bearers[point.place]:
             points = series[place].setdefault((indicator, breakdown), {})
             other = points.get(point.period)

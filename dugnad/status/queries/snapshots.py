@@ -45,6 +45,10 @@ class Published:
         return store.paths(release.by_place for release in self.releases)
 
     @property
+    def wholes(self) -> list[str]:
+        return store.paths(release.wholes for release in self.releases)
+
+    @property
     def distributions(self) -> list[str]:
         return store.paths(release.distribution for release in self.releases)
 
@@ -62,7 +66,7 @@ class Published:
 def _files_of(published: Published) -> dict[str, Release]:
     found = {}
     for release in published.releases:
-        for sha256 in (release.by_series, release.by_place, release.distribution):
+        for sha256 in (release.by_series, release.by_place, release.wholes, release.distribution):
             found[str(store.path_of("releases", sha256))] = release
     return found
 

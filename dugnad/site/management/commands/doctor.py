@@ -102,7 +102,9 @@ def _files(deep: bool) -> Iterator[Answer]:
     """Published and kept files: there, whole, and none without an owner."""
     named = {
         "releases": {
-            name for row in Release.objects.values_list("by_series", "by_place", "distribution") for name in row
+            name
+            for row in Release.objects.values_list("by_series", "by_place", "wholes", "distribution")
+            for name in row
         },
         "staged": set(StagedImport.objects.values_list("sha256", flat=True)),
         "raw": set(RawFile.objects.values_list("sha256", flat=True)),
