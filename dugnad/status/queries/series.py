@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dugnad.places.models import Place
 from dugnad.shared.periods import Period
@@ -13,10 +13,9 @@ from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.whose import only_counties
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One observation: a value, or the reason why there is none. As published, or put together on other borders: then
-    `steps` says from what, and `place` is the place on those borders."""
+    `steps` says from what, and `place` is the place on those borders. A tuple: pages make thousands of them."""
 
     place: str
     period: Period

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -537,7 +537,7 @@ def join_editions(series: Sequence[Sequence[Point]]) -> list[Point]:
         kept = [point for point in joined if point.period not in periods]
         first = next((i for i, point in enumerate(points) if point.value is not None), None)
         if kept and first is not None:
-            points = [replace(p, is_break=True) if i == first else p for i, p in enumerate(points)]
+            points = [p._replace(is_break=True) if i == first else p for i, p in enumerate(points)]
         joined = sorted([*kept, *points], key=lambda point: point.period)
     return joined
 
