@@ -8,7 +8,7 @@ def the_same_as_by_place(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("status", "0003_embargo")]
+    dependencies = [("status", "0004_problems")]
 
     operations = [
         migrations.AddField(
