@@ -10,6 +10,7 @@ pages = [
     path("sok", views.search, name="search"),
     path("om/", views.page, {"name": "about"}, name="about"),
     path("om/tallene", views.page, {"name": "numbers"}, name="numbers"),
+    path("om/smaa-tall", views.page, {"name": "small_numbers"}, name="small_numbers"),
     path("om/data", views.page, {"name": "data"}, name="data"),
     path("om/tilgjengelighet", views.page, {"name": "accessibility"}, name="accessibility"),
     path("om/personvern", views.page, {"name": "privacy"}, name="privacy"),

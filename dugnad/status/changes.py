@@ -22,10 +22,12 @@ from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor, change
 from dugnad.standards import queries as standards
 from dugnad.status import rules, store
+from dugnad.status.disclosure.rounding import CannotRound
 from dugnad.status.models import Dataset, PlannedRelease, Provider, RawFile, Release, Snapshot, StagedImport, Withdrawal
 from dugnad.status.observations import Finding, Message, in_order, validate
 from dugnad.status.outbound import Client
 from dugnad.status.plans import PlannedImport
+from dugnad.status.queries import disclosure
 from dugnad.status.reading import read_in_child
 
 
@@ -38,17 +40,27 @@ def register_dataset(
     provider_url: str,
     reader: str,
     licence: str,
+    protection: Mapping[str, Any] | None = None,
+    provider_protection: Mapping[str, Any] | None = None,
     by: Actor,
 ) -> Dataset:
-    """The dataset with this key, made or brought up to date with what is said of it."""
-    described: dict[str, Any] = {"title": title, "reader": reader, "licence": licence}
-    old = Dataset.objects.filter(key=key).values("title", "reader", "licence", "provider_id").first()
-    if old == {**described, "provider_id": provider}:
-        return Dataset.objects.get(key=key)
+    """The dataset with this key, made or brought up to date with what is said of it.
+
+    Protection of small numbers that is not spoken of stays as it is.
+    """
+    described: dict[str, Any] = {"title": title, "reader": reader, "licence": licence, **(protection or {})}
+    old = Dataset.objects.filter(key=key).values(*described, "provider_id").first()
+    of_provider = dict(provider_protection or {})
+    known = Provider.objects.filter(key=provider, **of_provider).exists()
+    if known and old == {**described, "provider_id": provider}:
+        return Dataset.objects.select_related("provider").get(key=key)
     with change("register_dataset", by=by) as c:
-        Provider.objects.update_or_create(key=provider, defaults={"name": provider_name, "url": provider_url})
+        Provider.objects.update_or_create(
+            key=provider, defaults={"name": provider_name, "url": provider_url, **of_provider}
+        )
         dataset, _made = Dataset.objects.update_or_create(key=key, defaults={**described, "provider_id": provider})
-        c.record(dataset, before=old and dict(old), after={**described, "provider_id": provider})
+        after = {**described, "provider_id": provider}
+        c.record(dataset, before=old and dict(old), after=after | ({"provider": of_provider} if of_provider else {}))
     return dataset
 
 
@@ -65,13 +77,20 @@ def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
         provider_url=entry.provider_url,
         reader=entry.reader,
         licence=entry.licence,
+        protection=entry.protection,
+        provider_protection=entry.provider_protection,
         by=by,
     )
     assert entry.file is not None, "what is fetched is staged by stage_fetched"
     with entry.file.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     published = dataset.imports.filter(raw=sha256, borders_on=entry.borders_on, release__isnull=False)
-    if any(staged.mapping == entry.mapping and _beside(staged.origin) == _beside(entry.origin) for staged in published):
+    if any(
+        staged.mapping == entry.mapping
+        and _beside(staged.origin) == _beside(entry.origin)
+        and staged.is_protected_as(dataset.protection)
+        for staged in published
+    ):
         return None
     return stage_import(
         dataset=dataset,
@@ -142,6 +161,9 @@ def stage_import(
 ) -> StagedImport:
     """Keep the raw file, read and check it, and lay it ready with its findings and its difference.
 
+    Small numbers are hidden or rounded before anything but the raw file is kept: what a reader could be shown, a
+    difference, a finding or a staged file, is made of the protected observations.
+
     Nothing is published. Raises `Refusal` when the file cannot be read at all; findings of level "error" let a person
     see what is wrong with rows that could be read, and keep the import from being published.
     """
@@ -154,6 +176,7 @@ def stage_import(
         findings += note
     findings += _unknown_indicators(table)
     findings += _cited_in_vain(origin, table)
+    table, protection = _protected(dataset, table, borders_on)
     findings += _implausible(table)
     if len(table) == 0 and reading.errors:
         first = reading.errors[0].translated(_)
@@ -189,6 +212,7 @@ def stage_import(
             sha256=staged_sha256,
             findings=[finding.as_dict() for finding in findings],
             difference=difference,
+            protection=protection,
         )
         c.record(staged, after={"dataset": dataset.key, "raw": raw_sha256, "rows": len(table)})
     return staged
@@ -235,6 +259,7 @@ def publish_release(
                 staged.dataset.key,
                 _("State the reason, and whether it corrects an error."),
             )
+        _refuse_if_revealing(locked, table)
         previous = Snapshot.objects.first()
         now = _moment_after(previous)
         release = Release.objects.create(
@@ -350,6 +375,26 @@ def last_release(dataset: Dataset) -> Release | None:
 def last_table(dataset: Dataset) -> pa.Table | None:
     release = last_release(dataset)
     return store.release_table(release.by_series) if release else None
+
+
+def _protected(dataset: Dataset, table: pa.Table, borders_on: date | None) -> tuple[pa.Table, dict[str, Any]]:
+    """The table with its small numbers protected, and what was done."""
+    threshold, method = dataset.protection
+    try:
+        table, counts = disclosure.protected(dataset, table, borders_on)
+    except CannotRound as problem:
+        raise Refusal(
+            _("The small numbers cannot be rounded so that totals still add up"),
+            ", ".join(filter(None, [problem.cell.indicator, problem.cell.period, problem.cell.breakdown])),
+            _("Have them hidden in place: method: suppress in the plan."),
+        ) from None
+    return table, {"threshold": threshold, "method": method, **counts}
+
+
+def _refuse_if_revealing(staged: StagedImport, table: pa.Table) -> None:
+    """The gate: nothing is published that lets a hidden number be computed, with all that can be reached already."""
+    if refusal := disclosure.refusal(disclosure.audit_import(staged, table)):
+        raise refusal
 
 
 def _on_own_borders(table: pa.Table, borders_on: date) -> tuple[pa.Table, list[Finding]]:

@@ -20,7 +20,7 @@ from dugnad.shared.writing import Actor, AlreadyDone
 from dugnad.status import changes, planned_changes
 from dugnad.status.forms import CancelForm, MoveForm, PublishForm, RefuseForm, ScheduleForm, UploadForm, WithdrawForm
 from dugnad.status.models import PlannedRelease, Release, StagedImport
-from dugnad.status.queries import releases, snapshots
+from dugnad.status.queries import disclosure, releases, snapshots
 
 ON_A_PAGE = 50
 
@@ -216,6 +216,7 @@ def _shown(request: HttpRequest, staged: StagedImport, **refused: forms.Form) ->
         "staged": staged,
         "findings": [finding.translated(_) for finding in staged.all_findings],
         "errors": staged.errors,
+        "revealing": overview.audited and disclosure.refusal(overview.audited),
         "publish": PublishForm(alters=overview.difference.alters, initial={"key": key}),
         "refuse": RefuseForm(initial={"key": key}),
         "withdraw": WithdrawForm(initial={"key": key}),

@@ -7,7 +7,22 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.shared.text import translate
+from dugnad.status.disclosure.model import THRESHOLD
 from dugnad.status.observations import Finding
+
+
+class Method(models.TextChoices):
+    """How small numbers are protected."""
+
+    SUPPRESS = "suppress", _("hidden")
+    ROUND = "round", _("rounded")
+
+
+class Protection(NamedTuple):
+    """Counts below the threshold are protected; with 0 only what the source itself has hidden."""
+
+    threshold: int
+    method: str
 
 
 class Provider(models.Model):
@@ -16,6 +31,8 @@ class Provider(models.Model):
     key = models.SlugField(primary_key=True)
     name = models.JSONField()  # translated text
     url = models.URLField(blank=True)
+    threshold = models.PositiveSmallIntegerField(default=THRESHOLD)  # smaller counts are protected; 0: none
+    method = models.CharField(max_length=8, choices=Method.choices, default=Method.SUPPRESS)
 
     def __str__(self) -> str:
         return self.key
@@ -37,9 +54,18 @@ class Dataset(models.Model):
     reader = models.SlugField()  # the module in status/providers that reads the raw answer
     licence = models.CharField(max_length=60)  # as SPDX writes it (CC-BY-4.0, NLOD-2.0), or a key of LICENCES
     next_release_on = models.DateField(null=True, blank=True)
+    threshold = models.PositiveSmallIntegerField(null=True, blank=True)  # null: as the provider's
+    method = models.CharField(max_length=8, choices=Method.choices, blank=True)  # empty: as the provider's
+    rates = models.JSONField(default=dict, blank=True)  # of a rate the published counts it is the quotient of
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def protection(self) -> Protection:
+        """How its small numbers are protected: as it says itself, or else its provider."""
+        threshold = self.provider.threshold if self.threshold is None else self.threshold
+        return Protection(threshold, self.method or self.provider.method)
 
     @property
     def licence_name(self) -> str:
@@ -94,6 +120,7 @@ class StagedImport(models.Model):
     sha256 = models.CharField(max_length=64)  # of the staged observations
     findings = models.JSONField(default=list)
     difference = models.JSONField(default=dict)
+    protection = models.JSONField(default=dict)  # threshold, method, and how many numbers were hidden or rounded
 
     class Meta:
         ordering = ["-id"]
@@ -111,6 +138,10 @@ class StagedImport(models.Model):
         """Errors first, then warnings, then notes."""
         levels = ["error", "warning", "note"]
         return sorted(map(Finding.from_dict, self.findings), key=lambda finding: levels.index(finding.level))
+
+    def is_protected_as(self, protection: Protection) -> bool:
+        """Whether its small numbers were protected in this way."""
+        return (self.protection.get("threshold"), self.protection.get("method")) == tuple(protection)
 
     @property
     def errors(self) -> list[Finding]:

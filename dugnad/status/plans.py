@@ -13,12 +13,13 @@
         mapping: {...}
         reason: {nb: ..., nn: ..., en: ...}  # why published values change, when they do
         cause: corrected                     # ... and whether they are revised (usual), corrected or by a new method
+        protection: {threshold: 5}           # how small numbers are protected; a provider may have it too
 
 The form is `definitions/schema/import-plan.schema.json`; docs/imports.md explains every key.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ class PlannedImport:
     reason: dict[str, str] | None = None
     cause: str = "revised"
     source: dict[str, Any] | None = None  # what the reader's fetch() is asked for
+    protection: dict[str, Any] = field(default_factory=dict)  # threshold, method, rates; what is not said is as before
+    provider_protection: dict[str, Any] = field(default_factory=dict)
 
 
 def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
@@ -128,4 +131,6 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
         reason=entry.get("reason"),
         cause=entry.get("cause", "revised"),
         source=json.loads(json.dumps(entry["source"], default=str)) if "source" in entry else None,
+        protection=entry.get("protection", {}),
+        provider_protection=provider.get("protection", {}),
     )

@@ -211,6 +211,11 @@ def release_table(sha256: str) -> pa.Table:
     return pq.read_table(path_of("releases", sha256))
 
 
+def release_rows(sha256: str, indicators: Iterable[str]) -> pa.Table:
+    """The observations of some indicators in a release file, without reading the others."""
+    return pq.read_table(path_of("releases", sha256), filters=[("indicator", "in", sorted(indicators))])
+
+
 Open = Callable[[Path | pa.Table], Any]
 
 

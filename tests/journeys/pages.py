@@ -43,6 +43,7 @@ TEXTS = {
     "empty comparison": "sammenlign",
     "about": "om/",
     "how to read the numbers": "om/tallene",
+    "small numbers": "om/smaa-tall",
     "open data": "om/data",
     "accessibility": "om/tilgjengelighet",
     "try a method": "metode/prov?eksempel=1",

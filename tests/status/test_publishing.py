@@ -210,15 +210,15 @@ def test_other_datasets_stay_in_the_snapshot(tmp_path: Path) -> None:
 
 def test_as_of_a_moment_gives_what_was_shown_then(tmp_path: Path) -> None:
     days = [datetime(2026, 1, day, 8, tzinfo=UTC) for day in (5, 15, 25)]
-    for value, day in enumerate(days):
+    for number, day in enumerate(days):
         with time_machine.travel(day, tick=False):
-            published(tmp_path, f"4003,2024,{value}", reason={"nb": "ny"} if value else None)
+            published(tmp_path, f"4003,2024,{number + 10}", reason={"nb": "ny"} if number else None)
 
     def on(day: int) -> list[float | None]:
         then = snapshots.as_of(datetime(2026, 1, day, 12, tzinfo=UTC))
         return [p.value for p in series_of(then, JOBS).get("4003", [])]
 
-    assert (on(1), on(5), on(14), on(15), on(30)) == ([], [0.0], [0.0], [1.0], [2.0])
+    assert (on(1), on(5), on(14), on(15), on(30)) == ([], [10.0], [10.0], [11.0], [12.0])
 
 
 def test_figures_of_a_split_place_on_todays_borders(tmp_path: Path) -> None:

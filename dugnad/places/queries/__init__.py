@@ -29,6 +29,7 @@ from dugnad.places.queries.lookup import (
     sources_of,
 )
 from dugnad.places.queries.story import Event, history
+from dugnad.places.queries.territory import area_sums, areas_of
 
 __all__ = [
     "Edge",
@@ -38,7 +39,9 @@ __all__ = [
     "PlaceNotFound",
     "Resolved",
     "area_codes",
+    "area_sums",
     "areas",
+    "areas_of",
     "bearer_of",
     "bearers",
     "became",

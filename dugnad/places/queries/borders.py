@@ -67,7 +67,7 @@ def same_area_codes(code: str, on: date | None = None) -> list[tuple[str, date, 
         p = held[-1]
     else:
         p = place(code, on)
-    return [(q.code, q.valid_from, q.valid_to) for q in _chain(index, p)]
+    return [(q.code, q.valid_from, q.valid_to) for q in chain(index, p)]
 
 
 def area_codes(on: date | None = None) -> dict[str, tuple[str, ...]]:
@@ -80,13 +80,13 @@ def area_codes(on: date | None = None) -> dict[str, tuple[str, ...]]:
     found = {}
     for places in index.by_code.values():
         for p in valid_on(places, day):
-            codes = [q.code for q in _chain(index, p) if q.valid_from <= day]
+            codes = [q.code for q in chain(index, p) if q.valid_from <= day]
             found[p.code] = tuple(dict.fromkeys(reversed(codes)))
     return found
 
 
-def _chain(index: Index, p: Place) -> list[Place]:
-    """The bearers of one area, oldest first."""
+def chain(index: Index, p: Place) -> list[Place]:
+    """The bearers of one area, oldest first: Skien 0806, 3807, 4003."""
     chain = [p]
     while len(earlier := [e for e in index.into.get(chain[0].code, ()) if _begins(e, chain[0])]) == 1:
         chain.insert(0, valid_on(index.by_code[earlier[0].from_code], earlier[0].on - timedelta(days=1))[0])

@@ -15,6 +15,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import rules, store
 from dugnad.status.models import Release, StagedImport, Withdrawal
+from dugnad.status.queries import disclosure
 from dugnad.status.queries.snapshots import Published
 
 
@@ -221,6 +222,7 @@ class ImportOverview:
     staged: StagedImport
     difference: DifferenceOverview
     current: Release | None
+    audited: disclosure.Audited | None  # of what would be published with it, while it waits
 
     @property
     def waits(self) -> bool:
@@ -236,4 +238,5 @@ def import_overview(staged: StagedImport) -> ImportOverview:
         old, new = store.release_table(current.by_series), store.staged_table(staged.sha256)
         compared, vanished = asdict(rules.compare(old, new)), rules.vanished(old, new)
         added = set(new["period"].unique().to_pylist()) - set(old["period"].unique().to_pylist())
-    return ImportOverview(staged, _difference(compared, vanished, added, staged.borders_on), current)
+    audited = disclosure.audit_import(staged, store.staged_table(staged.sha256)) if waits else None
+    return ImportOverview(staged, _difference(compared, vanished, added, staged.borders_on), current, audited)
