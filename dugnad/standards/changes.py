@@ -13,7 +13,15 @@ from dugnad.shared.errors import Refusal
 from dugnad.shared.models import canonical_json
 from dugnad.shared.writing import Actor, Change, change
 from dugnad.standards import models
-from dugnad.standards.checks import Known, check_edition, check_goals, refuse_repeated, refuse_twins, walk_groups
+from dugnad.standards.checks import (
+    Known,
+    check_benchmarks,
+    check_edition,
+    check_goals,
+    refuse_repeated,
+    refuse_twins,
+    walk_groups,
+)
 from dugnad.standards.documents import KINDS, Document, definition_files, read_document
 
 
@@ -313,4 +321,48 @@ def _indicators_by_any_code() -> dict[str, str]:
     return found | {pk: pk for pk in models.Indicator.objects.values_list("pk", flat=True)}
 
 
-_STORE = {"units": _store_units, "goals": _store_goals, "set": _store_set, "edition": _store_edition}
+def _store_benchmarks(document: Document) -> None:
+    """Stores the benchmarks of a file in place of those it had before; an adopted one never changes its number."""
+    data = document.data
+    found = models.IndicatorVersion.objects.filter(edition_id=document.edition_id)
+    versions = {
+        version.code: {"": version.direction, **{part.code: part.direction for part in version.data_points.all()}}
+        for version in found.exclude(edition__status=models.Status.DRAFT).prefetch_related("data_points")
+    }
+    check_benchmarks(document, versions)
+    shared = {name: data[name] for name in ("scope", "proposed_by")} | {"collection": document.subject}
+    fresh = [
+        models.Benchmark(
+            version_id=f"{document.edition_id}.{one['indicator']}",
+            part=one.get("part", ""),
+            value=one["value"],
+            worst=one["worst"],
+            source=one.get("source", data["source"]),
+            status=one.get("status", data.get("status", "proposed")),
+            valid_from=date.fromisoformat(one.get("valid_from", data["valid_from"])),
+            **shared,
+        )
+        for one in data["benchmarks"]
+    ]
+    before = models.Benchmark.objects.filter(collection=document.subject)
+    adopted = {(b.version_id, b.part, b.valid_from): b for b in before if b.status == models.Benchmark.Status.ADOPTED}
+    for i, one in enumerate(fresh):
+        was = adopted.get((one.version_id, one.part, one.valid_from))
+        if was and (was.value, was.worst) != (one.value, one.worst):
+            document.refuse(
+                _("The benchmark of %(code)s from %(day)s is adopted, and has another value")
+                % {"code": data["benchmarks"][i]["indicator"], "day": one.valid_from.isoformat()},
+                _("Put it back, and write the new value as a benchmark of its own with its own valid_from."),
+                *("benchmarks", i, "value"),
+            )
+    before.delete()
+    models.Benchmark.objects.bulk_create(fresh)
+
+
+_STORE = {
+    "units": _store_units,
+    "goals": _store_goals,
+    "set": _store_set,
+    "edition": _store_edition,
+    "benchmarks": _store_benchmarks,
+}

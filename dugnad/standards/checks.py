@@ -1,6 +1,6 @@
 """What a schema cannot see in a definition: what it names exists, nothing stands twice, the counts are right."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,3 +217,47 @@ def _check_counts(document: Document) -> None:
                 "expects",
                 name,
             )
+
+
+def check_benchmarks(document: Document, versions: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuses a benchmark that names nothing, stands twice, or lies on the wrong side of its worst value.
+
+    `versions` are the directions of the edition's indicators and of their parts: `{code: {"": "up", part: "down"}}`.
+    """
+    _refuse_unknown_edition(document, versions)
+    listed = document.data["benchmarks"]
+    keys = [
+        ((b["indicator"], b.get("part", ""), b.get("valid_from", document.data["valid_from"])), ("benchmarks", i))
+        for i, b in enumerate(listed)
+    ]
+    refuse_repeated(document, _("The benchmark"), ((" ".join(filter(None, key)), where) for key, where in keys))
+    for i, benchmark in enumerate(listed):
+        where = ("benchmarks", i)
+        _refuse_unknown(document, _("indicator"), benchmark["indicator"], versions, *where, "indicator")
+        directions = versions[benchmark["indicator"]]
+        if "part" in benchmark:
+            _refuse_unknown(document, _("part"), benchmark["part"], set(directions) - {""}, *where, "part")
+        direction = directions[benchmark.get("part", "")]
+        if direction not in ("up", "down"):
+            document.refuse(
+                _("%(code)s has no direction, so no value of it is a benchmark") % {"code": benchmark["indicator"]},
+                _("Name a part that has one, or leave it out."),
+                *where, "indicator",
+            )  # fmt: skip
+        difference = benchmark["value"] - benchmark["worst"]
+        if difference == 0 or (difference > 0) != (direction == "up"):
+            document.refuse(
+                _("The benchmark %(value)g of %(code)s is not better than its worst value, %(worst)g")
+                % {"value": benchmark["value"], "code": benchmark["indicator"], "worst": benchmark["worst"]},
+                _("Correct one of them: the direction of the indicator is %(direction)s.") % {"direction": direction},
+                *where, "value",
+            )  # fmt: skip
+
+
+def _refuse_unknown_edition(document: Document, versions: Mapping[str, Mapping[str, str]]) -> None:
+    if not versions:
+        document.refuse(
+            _("There is no published edition %(edition)s") % {"edition": document.edition_id},
+            _("Load the edition first, or correct set and edition."),
+            "edition",
+        )

@@ -26,7 +26,7 @@ Where = tuple[str | int, ...]
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 30
-KINDS = ("units", "goals", "set", "edition")
+KINDS = ("units", "goals", "set", "edition", "benchmarks")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in: ten times as fast
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -48,12 +48,14 @@ class Document:
 
     @property
     def subject(self) -> str:
-        """What the file defines: `units common`, `goals`, `set u4ssc`, `edition u4ssc.2017`."""
+        """What the file defines: `units common`, `set u4ssc`, `edition u4ssc.2017`, `benchmarks u4ssc.2017 norge`."""
         match self.data:
             case {"kind": "units", "collection": name} | {"kind": "set", "id": name}:
                 return f"{self.data['kind']} {name}"
             case {"kind": "edition"}:
                 return f"edition {self.edition_id}"
+            case {"kind": "benchmarks", "collection": name}:
+                return f"benchmarks {self.edition_id} {name}"
         return str(self.data["kind"])
 
     @property

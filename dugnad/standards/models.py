@@ -411,6 +411,56 @@ class RelatedLink(models.Model):
         return f"{self.version_id} {self.nearness} {self.indicator_id}"
 
 
+class Benchmark(models.Model):
+    """What counts as good for an indicator (`value`) and what as worst: said by somebody, for somebody, with a source.
+
+    The worst value is where the way to the benchmark begins; without it no share of the way can be told. `collection`
+    is the file it came in; a new value is a new record from its day, never another number in an old one.
+    """
+
+    class Scope(models.TextChoices):
+        """For whom, from the widest to the narrowest; the narrowest counts."""
+
+        GLOBAL = "global", _("for everyone")
+        NATIONAL = "national", _("for the country")
+        NETWORK = "network", _("for the network")
+        OWN = "own", _("our own")
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        ADOPTED = "adopted", _("adopted")
+        RETIRED = "retired", _("retired")
+
+    collection = models.CharField(max_length=120)
+    version = models.ForeignKey(IndicatorVersion, models.CASCADE, related_name="benchmarks")
+    part = models.CharField(max_length=40, blank=True)
+    value = models.FloatField()
+    worst = models.FloatField()
+    scope = models.CharField(max_length=8, choices=Scope)
+    source = TranslatedField()
+    proposed_by = models.CharField(max_length=200)
+    status = models.CharField(max_length=8, choices=Status)
+    valid_from = models.DateField()
+
+    class Meta:
+        ordering = ["version_id", "part", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "part", "scope", "proposed_by", "valid_from"], name="benchmark_once_from_a_day"
+            ),
+            models.CheckConstraint(condition=~Q(value=models.F("worst")), name="benchmark_is_not_the_worst_value"),
+            models.CheckConstraint(
+                condition=Q(scope__in=["global", "national", "network", "own"]), name="benchmark_scope_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["proposed", "adopted", "retired"]), name="benchmark_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.part} {self.value:g}".replace("  ", " ")
+
+
 class DefinitionFile(models.Model):
     """Which text of each definition is loaded: `edition u4ssc.2017` with the SHA-256 of its file.
 

@@ -9,11 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 
 from dugnad.shared.text import TranslatedText
 from dugnad.standards import rules
 from dugnad.standards.models import (
+    Benchmark,
     DefinitionFile,
     Edition,
     Goal,
@@ -342,3 +344,15 @@ def goal_overview(number: int) -> GoalOverview:
             loose.append(version)
     targets = tuple(TargetOverview(target, tuple(under[target.code])) for target in goal.targets.all())
     return GoalOverview(goal, targets, tuple(loose), tuple(versions))
+
+
+def benchmarks(versions: Iterable[str], day: date) -> dict[tuple[str, str], Benchmark]:
+    """The adopted benchmark that counts on a day, by version and part ("" for the whole): the narrowest, the newest.
+
+    >>> benchmarks(["eksempel.2024.lavinntekt"], date(2026, 1, 1))["eksempel.2024.lavinntekt", ""].value
+    5.0
+    """
+    narrow = Benchmark.Scope.values.index
+    found = Benchmark.objects.filter(version__in=set(versions), status="adopted", valid_from__lte=day)
+    ordered = sorted(found, key=lambda b: (narrow(b.scope), b.valid_from, b.pk))
+    return {(b.version_id, b.part): b for b in ordered}

@@ -13,7 +13,7 @@ from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.published import published
 from dugnad.status import api
-from dugnad.status.queries import comparisons, orders, snapshots, standing, structure, vintages
+from dugnad.status.queries import comparisons, orders, performance, snapshots, standing, structure, vintages
 from dugnad.status.queries.standing import Lacking, Standing
 
 
@@ -83,9 +83,11 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     group, unknown = comparisons.group_meant(found.place, request.GET.get("gruppe", ""), groups)
     compared = [s for s in goal_standing.standings if s.is_size_free]
     amongs = orders.among_group(now, compared, found.place, group) if group else {}
+    performed = performance.performances(goal_standing.standings)
     if form == "html":
         context = {
             **_place_context(found.place),
+            "performances": performed,
             **_changes(now, [found.place], goal_standing.standings, goal_standing.lacking),
             "goal": goal_standing,
             "groups": groups,
@@ -98,6 +100,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         return render(request, "status/place_goal.html", context)
     about = {**api.place_about(found.place), "goal": int(goal), "status": goal_standing.status}
     about["group"] = api.group_about(group)
+    about["performances"] = performance.performance_rows(goal_standing.standings, performed)
     placed = {
         (s.version.id, s.breakdown, s.latest.place, s.latest.period.text): api.Placed(among, among.placing)
         for s in compared

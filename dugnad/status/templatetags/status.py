@@ -1,6 +1,7 @@
 """How templates write standings: the words of `wording` and the pictures of `pictures`, as filters and tags."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django import template
@@ -14,6 +15,7 @@ from dugnad.shared.numbers import format_number
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import ordering, pictures, wording
 from dugnad.status.methods import Method, published_methods
+from dugnad.status.methods.answers import ANSWERS
 from dugnad.status.queries.comparisons import GoalRows, Row
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point, SeriesKey
@@ -21,6 +23,7 @@ from dugnad.status.queries.standing import Standing
 from dugnad.status.queries.vintages import Notice, Vintage, Vintages
 
 register = template.Library()
+Found = TypeVar("Found")
 
 
 @register.filter
@@ -62,9 +65,15 @@ def group_picture(standing: Standing, among: Among, name: str) -> charts.Picture
 
 
 @register.filter
-def of(amongs: Mapping[SeriesKey, Among], standing: Standing) -> Among | None:
-    """A series among those of the group."""
-    return amongs.get(standing.key)
+def of(found: Mapping[SeriesKey, Found], standing: Standing) -> Found | None:
+    """What was found of a series: how it lies among the group, its performance to a benchmark."""
+    return found.get(standing.key)
+
+
+@register.filter
+def answer_words(answer: str) -> str:
+    """What a method answers with, in words."""
+    return str(ANSWERS[answer])
 
 
 @register.filter

@@ -1,0 +1,76 @@
+"""Performance to benchmark on the page of a goal: the band in shape and word, or why nothing is said."""
+
+import json
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from dugnad.standards.models import Benchmark, IndicatorVersion
+from dugnad.status.methods import published_methods
+from dugnad.status.queries import performance
+from tests.status.conftest import UNEMPLOYMENT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
+PLACE = "kommune/4003/mal/8"
+
+
+def a_benchmark(**changes: object) -> Benchmark:
+    plain = {
+        "collection": "test", "version": IndicatorVersion.objects.get(pk=UNEMPLOYMENT), "value": 1.0, "worst": 9.0,
+        "scope": "network", "source": {"nb": "Vedtak 7", "en": "Resolution 7"}, "proposed_by": "The network",
+        "status": "adopted", "valid_from": date(2024, 1, 1),
+    }  # fmt: skip
+    return Benchmark.objects.create(**{**plain, **changes})
+
+
+def page(client: Client, lang: str = "en") -> str:
+    response = client.get(f"/{lang}/{PLACE}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def told(client: Client) -> dict[str, object]:
+    (row,) = json.loads(client.get(f"/en/{PLACE}.json").content)["performances"]
+    return row
+
+
+def test_without_a_benchmark_nothing_is_said(client: Client) -> None:
+    assert 'class="performance"' not in page(client)
+    assert json.loads(client.get(f"/en/{PLACE}.json").content)["performances"] == []
+
+
+def test_with_a_benchmark_the_band_is_told_with_its_source_and_method(client: Client) -> None:
+    a_benchmark()
+    row = told(client)
+    expected = 100 * (row["value"] - 9.0) / (1.0 - 9.0)  # type: ignore[operator]
+    assert row["percent"] == pytest.approx(expected) and row["answer"] == "measured"
+    method = published_methods()["u4ssc-performance"]
+    assert (row["method"], row["method_version"]) == (method.name, method.version)
+    assert row["points"] == next(band.points for band in method.bands if expected >= band.at_least)
+    shown = page(client)
+    assert str(row["band"]) in shown and "per cent of the way from 9.0" in shown
+    assert "Resolution 7, for the network, from 1 January 2024" in shown
+    assert f"version {method.version}" in shown and 'href="/en/metode/u4ssc-performance"' in shown
+    for lang, words in (("nb", "prosent av veien fra"), ("nn", "prosent av vegen frå")):
+        assert words in page(client, lang) and "Vedtak 7" in page(client, lang)
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer", "words"),
+    [({"value": 9.5}, "target_wrong_way", "The target lies on the worse side"), ({"status": "proposed"}, None, "")],
+)
+def test_where_no_number_can_be_right(client: Client, changes: dict[str, object], answer: str, words: str) -> None:
+    a_benchmark(**changes)
+    if answer is None:
+        assert 'class="performance"' not in page(client)
+    else:
+        assert told(client)["answer"] == answer and told(client)["percent"] is None and words in page(client)
+
+
+def test_a_set_that_is_reported_against_benchmarks_says_that_one_is_lacking(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(performance, "SETS", ("norge",))
+    assert told(client)["answer"] == "no_benchmark"
+    assert "no benchmark with a source is published" in page(client)
