@@ -134,12 +134,14 @@ def load(snapshot: int) -> Published:
     row = Snapshot.objects.get(pk=snapshot)
     related = ("dataset__provider", "staged__raw", "replaces__withdrawal")
     releases = tuple(row.releases.select_related(*related).order_by("dataset_id"))
-    withdrawn = list(_withdrawals().filter(snapshot__lte=snapshot).order_by("pk"))
+    withdrawn = _withdrawals().filter(snapshot__lte=snapshot).order_by("pk")
+    told = list(withdrawn.values_list("pk", "release__dataset", "release__number", "kind"))
     names = [f"{r.dataset_id} {r.number} {r.kind} {r.by_series}" for r in releases]
-    names += [f"{w.release.dataset_id} {w.release.number} {w.kind}" for w in withdrawn]
+    names += [f"{dataset} {number} {kind}" for _pk, dataset, number, kind in told]
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
     newest = {r.dataset_id: r.number for r in releases}
-    lacking = tuple(w for w in withdrawn if newest.get(w.release.dataset_id, 0) < w.release.number)
+    without = [pk for pk, dataset, number, _kind in told if newest.get(dataset, 0) < number]
+    lacking = tuple(withdrawn.filter(pk__in=without)) if without else ()
     return Published(snapshot, key, row.published_at, releases, lacking)
 
 
