@@ -120,16 +120,17 @@ class Placed:
         }
 
 
+ALONE = dict.fromkeys(COMPARED[len(COLUMNS) :])
 ObservationKey = tuple[str, str, str, str]  # version id, breakdown, place as published, period
 
 
-def _compared(row: dict[str, Any], placed: Mapping[ObservationKey, Placed]) -> dict[str, Any]:
-    version, found = standards.indicator_version(row["indicator"]), None
+def _compared(row: dict[str, Any], chance: str, placed: Mapping[ObservationKey, Placed]) -> dict[str, Any]:
+    found = None
     if (key := (row["indicator"], row["breakdown"], row["place"], row["period"])) in placed:
         found = placed[key].columns()
     figure = Figure(row["place"], row["value"] or 0.0, denominator=row["denominator"])
-    is_few = None if row["value"] is None else is_small(figure, Measured(chance=version.chance))
-    return {**row, **dict.fromkeys(COMPARED[len(COLUMNS) :]), "small_denominator": is_few, **(found or {})}
+    is_few = None if row["value"] is None else is_small(figure, Measured(chance=chance))
+    return {**row, **ALONE, "small_denominator": is_few, **(found or {})}
 
 
 ALIKE_COLUMNS = ("place", "place_name", "distance", "feature", "unit", "own", "other", "difference", "share")
@@ -171,7 +172,10 @@ def answer_compared(
     placed: Mapping[ObservationKey, Placed],
 ) -> HttpResponse:
     """Observations with what they are compared with (`COMPARED`) as a file called `name`."""
-    return answer(form, name=name, about=about, rows=[_compared(row, placed) for row in rows], columns=COMPARED)
+    rows = list(rows)
+    chances = {name: standards.indicator_version(name).chance for name in {row["indicator"] for row in rows}}
+    found = [_compared(row, chances[row["indicator"]], placed) for row in rows]
+    return answer(form, name=name, about=about, rows=found, columns=COMPARED)
 
 
 def _measured(version: IndicatorVersion, breakdown: str) -> IndicatorVersion | DataPoint:
@@ -246,7 +250,7 @@ def standings_answer(
         for standing in standings:
             trend = trend_row(standing)
             for row in standing_rows([standing], place):
-                told = row if placed is None else _compared(row, placed)
+                told = row if placed is None else _compared(row, standing.version.chance, placed)
                 rows.append({**told, **trend} if form == "csv" else told)
             trends.append(
                 {"indicator": standing.version.id, "breakdown": standing.breakdown, "place": place.code, **trend}
