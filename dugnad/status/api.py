@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
 import orjson
 import pyarrow.csv as pa_csv
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -22,10 +22,13 @@ from dugnad.standards.models import DataPoint, IndicatorVersion
 from dugnad.status import store
 from dugnad.status.methods.order import DRAWS, SEED, Figure, Measured, Placing, is_small
 from dugnad.status.models import Release
+from dugnad.status.queries.borders import reconciled
 from dugnad.status.queries.calendar import Calendar, Entry
 from dugnad.status.queries.explanations import Explanation
+from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point
+from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing
 from dugnad.status.queries.structure import Structure
 from dugnad.status.queries.vintages import Vintages
@@ -34,7 +37,7 @@ COLUMNS = (
     "indicator", "indicator_title", "breakdown", "unit", "direction", "place", "place_name", "period", "period_start",
     "period_end", "value", "status", "break", "missing", "quality", "numerator", "denominator", "publisher", "source",
     "source_url", "release", "release_kind", "published_at", "licence",
-    "period_note",
+    "period_note", "border_rule", "border_parts", "coverage",
 )  # fmt: skip
 
 # What the trend of a series says, in CSV repeated on each of its rows; `rate_method` names the method of the rate.
@@ -76,6 +79,9 @@ def observation(version: IndicatorVersion, breakdown: str, place_name: str, poin
         "published_at": release.published_at.isoformat(),
         "licence": release.dataset.licence,
         "period_note": release.period_note or None,
+        "border_rule": point.steps.rule if point.steps else None,
+        "border_parts": point.steps.text if point.steps else None,
+        "coverage": point.steps.coverage if point.steps else None,
     }
 
 
@@ -202,6 +208,34 @@ def indicator_about(version: IndicatorVersion) -> dict[str, Any]:
     }
 
 
+def others_asked(request: HttpRequest, but: str) -> list[tuple[str, str]]:
+    """What an address asks for besides one parameter, for a form that changes only that."""
+    return [(name, value) for name, values in request.GET.lists() if name != but for value in values]
+
+
+def borders_about(published: Published, overview: IndicatorOverview) -> dict[str, Any]:
+    """What JSON says of borders: whose they are, and what counties and the country are by their municipalities in the
+    period shown, beside what is published of them."""
+    rows = reconciled(published, overview.version.id, overview.breakdown, overview.wholes)
+    return {
+        "borders_on": overview.borders.day.isoformat() if overview.borders.is_chosen else None,
+        "reconciled": [
+            {
+                "place": row.place.code,
+                "period": overview.period and overview.period.text,
+                "published": row.published,
+                "from_parts": row.from_parts,
+                "difference": row.difference,
+                "missing": row.missing,
+                "coverage": row.coverage,
+                "parts_with_figure": row.known,
+                "parts": row.total,
+            }
+            for row in rows
+        ],
+    }
+
+
 def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str, Any]]:
     """Every observation of these series at a place."""
     name = place.name_in(get_language() or "nb")
@@ -321,7 +355,9 @@ def explanation(e: Explanation) -> dict[str, Any]:
             "mapping": staged.mapping,
             "findings": [str(finding) for finding in e.findings],
         },
-        "borders": [{"place": origin.place.code, "share": origin.share} for origin in e.origins],
+        "borders": [asdict(step) for step in e.point.steps.parts]
+        if e.point and e.point.steps
+        else [{"place": origin.place.code, "share": origin.share} for origin in e.origins],
         "compared_with": e.earlier and {"period": e.earlier.period.text, "value": e.earlier.value, "change": e.change},
         "vintages": [
             {

@@ -15,6 +15,7 @@ from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import language_of, translate
 from dugnad.standards.models import Direction
 from dugnad.status import rules, wording
+from dugnad.status.borders.steps import BorderStep
 from dugnad.status.models import Release
 from dugnad.status.queries.explanations import SMALL_DENOMINATOR, Explanation, NothingToExplain, Vintage
 from dugnad.status.templatetags.publishing import RELEASE_KINDS, part_name, written_day
@@ -301,6 +302,11 @@ def _borders(e: Explanation) -> Section:
     else:
         words = {"place": here, "code": e.code}
         said.append(gettext("It is for %(place)s (%(code)s) on the borders of the period itself.") % words)
+    if e.point is not None and e.point.steps:
+        said = [gettext("It is for %(place)s (%(code)s), put together by Dugnad.") % {"place": here, "code": e.code}]
+        said += wording.border_sentences(e.point.steps, e.value)
+        steps = tuple(_step(e, step) for step in e.point.steps.parts[: wording.SOME])
+        return Section("borders", gettext("Which area it is for"), tuple(said), steps)
     if e.origins:
         parts = [f"{origin.place.name_in(lang())} ({origin.place.code})" for origin in e.origins if origin.share == 1.0]
         some = [f"{origin.place.name_in(lang())} ({origin.place.code})" for origin in e.origins if origin.share != 1.0]
@@ -311,6 +317,15 @@ def _borders(e: Explanation) -> Section:
     if e.point is not None and e.value is not None:
         said.append(gettext("Nothing was added, divided or estimated on the way from the source to this page."))
     return Section("borders", gettext("Which area it is for"), tuple(said))
+
+
+def _step(e: Explanation, step: BorderStep) -> Fact:
+    """A part of a value that was put together, with the denominator it counts with."""
+    written = REASONS[step.missing or "not_available"][0] if step.value is None else _written(e, step.value)
+    if step.weight is not None:
+        words = {"value": written, "denominator": _exact(step.weight)}
+        written = gettext("%(value)s of %(denominator)s") % words
+    return Fact(f"{step.name} ({step.code})" if step.code else gettext("The rest of the area"), written)
 
 
 def _judgement(e: Explanation) -> Section:

@@ -16,6 +16,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api, maps, ordering
 from dugnad.status.queries import comparisons, indicators, orders, snapshots, vintages
+from dugnad.status.queries.borders import border_days, borders_asked_for, reconciled
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import Point
@@ -47,16 +48,18 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     if version.id != version_id:
         return _to(version, request, "status:indicator", form)
     now = snapshots.asked_for(request)
+    borders = borders_asked_for(request)
     breakdown = request.GET.get("del") or None
     try:
         period = Period.parse(request.GET["periode"]) if request.GET.get("periode") else None
     except ValueError as error:
         raise Http404(str(error)) from None
-    overview = indicators.indicator_overview(now, version, breakdown, period)
+    overview = indicators.indicator_overview(now, version, breakdown, period, borders)
     if breakdown and breakdown not in overview.breakdowns:
         raise Http404(f"{version.id} has no part {breakdown}")
     if form != "html":
-        return _as_data(request, overview, indicators.observations(now, version, breakdown), form)
+        found = indicators.observations(now, version, breakdown, borders if borders.is_chosen else None)
+        return _as_data(request, overview, found, api.borders_about(now, overview), form)
     context = {
         "version": version,
         "overview": overview,
@@ -64,6 +67,10 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
         "related": indicators.related_to(now, version),
         "notices": vintages.notices(now, indicators={version.id}),
         "snapshot": now,
+        "borders": borders,
+        "border_days": border_days(),
+        "keep": api.others_asked(request, "grenser"),
+        "reconciled": reconciled(now, version.id, overview.breakdown, overview.wholes),
     }
     if not overview.periods:
         return render(request, "status/indicator_empty.html", context)
@@ -71,7 +78,11 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
 
 
 def _as_data(
-    request: HttpRequest, overview: IndicatorOverview, observations: list[tuple[str, Place, Point]], form: str
+    request: HttpRequest,
+    overview: IndicatorOverview,
+    observations: list[tuple[str, Place, Point]],
+    borders: dict[str, Any],
+    form: str,
 ) -> HttpResponse:
     """Every observation, those of the period shown with where they lie among all, or in the group of `?gruppe=`."""
     chosen, _unclear = _chosen(request, overview)
@@ -84,6 +95,7 @@ def _as_data(
     }
     about = {
         **api.indicator_about(overview.version),
+        **borders,
         "compared_in": overview.period.text if overview.period else None,
         "group": api.group_about(group or among.group),
     }

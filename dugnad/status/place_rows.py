@@ -48,10 +48,11 @@ class _Table:
         if value.value is None:
             missing = (value.point and value.point.missing) or ""
             why = self.signs[missing][1] if missing else escape(gettext("nothing published"))
+            steps = self._steps(value)
             rest = "" if self.order is None else ' colspan="2"'
             return (
                 f'{start}<td class="number"><span class="missing-mark">{figure}</span></td>'
-                f'<td class="quiet"{rest}>{why}</td></tr>'
+                f'<td class="quiet"{rest}>{why}{steps}</td></tr>'
             )
         assert value.point is not None
         star = "" if value.point.status == "normal" else "*"
@@ -88,10 +89,19 @@ class _Table:
             said.append(f'<small class="quiet">{label}</small>')
         if value.point.status in STATUSES:
             said.append(f"<small>{escape(gettext(STATUSES[value.point.status]))}</small>")
+        said += [self._steps(value)]
         if value.point.quality:
             level = gettext("quality %(level)s of 6") % {"level": value.point.quality}
             said.append(f'<small class="quiet">{escape(level)}</small>')
         return " ".join(said)
+
+    @staticmethod
+    def _steps(value: PlaceValue) -> str:
+        """How a value was put together, or why it could not be; nothing of one that is as published."""
+        if value.point is None or value.point.steps is None:
+            return ""
+        words = " ".join(wording.border_sentences(value.point.steps, value.value))
+        return f' <small class="quiet">{escape(words)}</small>'
 
     def _moved(self, value: PlaceValue) -> str:
         """The change with its sign: "+0,8 percentage points" of a share, "+3,4 %" of what is counted."""

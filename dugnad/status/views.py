@@ -14,6 +14,7 @@ from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.published import published
 from dugnad.status import api
 from dugnad.status.queries import comparisons, orders, performance, snapshots, standing, structure, vintages
+from dugnad.status.queries.borders import Borders, border_days, borders_asked_for, places_then
 from dugnad.status.queries.standing import Lacking, Standing
 
 
@@ -67,20 +68,25 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     """One of the 17 goals at one place: every indicator with its history, beside the places of `?gruppe=`."""
     if int(goal) > 17:
         raise Http404
+    borders = borders_asked_for(request)
     try:
-        found = places.resolve(key, kind=kind)
+        found = places.resolve(key, borders.day if borders.is_chosen else None, kind=kind)
     except places.PlaceNotFound as error:
-        return _unknown_place(request, error)
+        return _then(request, key, kind, goal, borders, error) if borders.is_chosen else _unknown_place(request, error)
     if not found.is_current:
         if len(found.became) != 1:
             raise Http404
+        if borders.is_chosen:
+            return _to_code(request, f"{_address(found.became[0])}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
         return redirect(f"{_address(found.became[0])}/mal/{goal}{'' if form == 'html' else f'.{form}'}", permanent=True)
     if key != found.place.code:
         return _to_code(request, f"{_address(found.place)}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
     now = snapshots.asked_for(request)
-    goal_standing = standing.goal_at_place(now, found.place, int(goal))
-    groups = comparisons.groups_for(found.place, now)
-    group, unknown = comparisons.group_meant(found.place, request.GET.get("gruppe", ""), groups)
+    goal_standing = standing.goal_at_place(now, found.place, int(goal), borders)
+    groups = comparisons.groups_for(found.place, now) if borders.are_todays else []
+    group, unknown = (
+        comparisons.group_meant(found.place, request.GET.get("gruppe", ""), groups) if groups else (None, [])
+    )
     compared = [s for s in goal_standing.standings if s.is_size_free]
     amongs = orders.among_group(now, compared, found.place, group) if group else {}
     performed = performance.performances(goal_standing.standings)
@@ -90,6 +96,9 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
             "performances": performed,
             **_changes(now, [found.place], goal_standing.standings, goal_standing.lacking),
             "goal": goal_standing,
+            "borders": borders,
+            "border_days": border_days(),
+            "keep": api.others_asked(request, "grenser"),
             "groups": groups,
             "group": group,
             "unknown": unknown,
@@ -99,6 +108,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         }
         return render(request, "status/place_goal.html", context)
     about = {**api.place_about(found.place), "goal": int(goal), "status": goal_standing.status}
+    about |= {"borders_on": borders.day.isoformat()} if borders.is_chosen else {}
     about["group"] = api.group_about(group)
     about["performances"] = performance.performance_rows(goal_standing.standings, performed)
     placed = {
@@ -146,6 +156,25 @@ def alike(request: HttpRequest, key: str, form: str = "html") -> HttpResponse:
 def _asked(group: str) -> str:
     """The choice of a group, for links to other pages of the place to keep."""
     return f"?gruppe={quote(group)}" if group else ""
+
+
+def _then(
+    request: HttpRequest, key: str, kind: str, goal: str, borders: Borders, error: places.PlaceNotFound
+) -> HttpResponse:
+    """Which places of the chosen day a place of today was; where it is none either, those that may be meant."""
+    try:
+        place = places.resolve(key, kind=kind).place
+    except places.PlaceNotFound:
+        return _unknown_place(request, error)
+    route = "status:county_goal" if kind == PlaceKind.COUNTY else "status:place_goal"
+    context = {
+        "place": place,
+        "then": places_then(place, borders),
+        "borders": borders,
+        "goal_route": route,
+        "goal": goal,
+    }
+    return render(request, "status/place_then.html", context, status=404)
 
 
 def _changes(

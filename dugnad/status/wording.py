@@ -19,6 +19,7 @@ from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import language_of, translate
 from dugnad.standards.models import Direction, Unit
+from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
 from dugnad.status.pictures import drawn
@@ -519,11 +520,62 @@ def sources(standing: Standing) -> list[Source]:
     ]
 
 
+SOME = 8  # parts that are named one by one
+
+
+def border_sentences(steps: BorderSteps, value: float | None) -> list[str]:
+    """How a value came onto its borders, or why it could not: what was added or divided, with which weights."""
+    if value is None:
+        return [_not_put_together(steps)]
+    said = []
+    if steps.is_divided:
+        shares = [f"{format_number(step.share or 0.0, 4, lang())} × {_part(step)}" for step in steps.parts]
+        said.append(gettext("Estimated: %(parts)s.") % {"parts": listed(shares)})
+        sources = dict.fromkeys(step.share_source for step in steps.parts if step.share_source)
+        said += [gettext("Source of the share: %(source)s.") % {"source": source} for source in sources]
+    elif steps.rule == "sum":
+        said.append(gettext("The sum of %(parts)s.") % {"parts": _parts(steps.parts)})
+    else:
+        told = gettext("The mean of %(parts)s, each counting as much as its denominator is large.")
+        said.append(told % {"parts": _parts(steps.parts)})
+    if steps.is_partial and steps.coverage is not None:
+        share = {"share": f"{format_number(100 * steps.coverage, 1, lang())}\u00a0%"}
+        lacking = {"parts": _parts([step for step in steps.parts if step.value is None])}
+        said.append(gettext("Without a figure: %(parts)s.") % lacking)
+        said.append(gettext("The others hold %(share)s of the denominator.") % share)
+    return said
+
+
+def _not_put_together(steps: BorderSteps) -> str:
+    if steps.is_divided:
+        parts = {"parts": _parts([step for step in steps.parts if step.share != 1])}
+        if any(step.share is None for step in steps.parts):
+            return gettext("Only a part of %(parts)s lies here, and nobody has published how large a part.") % parts
+        return gettext("Only a part of %(parts)s lies here, and this figure is not divided.") % parts
+    lacking = [step for step in steps.parts if step.value is None]
+    if not lacking:
+        return gettext("The figures of %(parts)s cannot be put together.") % {"parts": _parts(steps.parts)}
+    return gettext("A figure is lacking for %(parts)s.") % {"parts": _parts(lacking)}
+
+
+def _parts(steps: Sequence[BorderStep]) -> str:
+    """Places by name, or how many they are."""
+    if len(steps) > SOME:
+        return gettext("%(count)s places") % {"count": len(steps)}
+    return listed([_part(step) for step in steps])
+
+
+def _part(step: BorderStep) -> str:
+    return f"{step.name} ({step.code})" if step.code else gettext("the rest of the area")
+
+
 def point_note(point: Point) -> str:
     """What one must know of a value beside its number: why it is missing, what is not final, a break before it."""
     said = [gettext(REASONS[point.missing][1])] if point.missing else []
     if point.status in STATUSES:
         said.append(gettext(STATUSES[point.status]))
+    if point.steps:
+        said += [sentence.rstrip(".") for sentence in border_sentences(point.steps, point.value)]
     if point.is_break:
         said.append(gettext("break: not comparable with the values before it"))
     return "; ".join(said)

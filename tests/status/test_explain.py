@@ -111,11 +111,22 @@ def test_a_figure_that_is_not_linked_would_be_found() -> None:
 
 
 def test_the_formula_has_the_numbers_in_it(client: Client) -> None:
-    found = explain(LOW_INCOME, "X101", "2015")
-    assert (found.value, found.computed, found.is_as_computed) == (7.4, pytest.approx(2574 / 34954 * 100), True)
-    html = unescape(page(client, f"/en/forklar/{LOW_INCOME}/X101/2015"))
-    assert "2,574 / 34,954 × 100 = 7.364, written 7.4\xa0%" in html
+    found = explain(LOW_INCOME, "X101", "2020")
+    assert (found.value, found.computed, found.is_as_computed) == (8.4, pytest.approx(3945 / 46910 * 100), True)
+    html = unescape(page(client, f"/en/forklar/{LOW_INCOME}/X101/2020"))
+    assert "3,945 / 46,910 × 100 = 8.41, written 8.4\xa0%" in html
     assert found.release and found.release.staged.raw_id in html
+
+
+def test_what_was_put_together_says_from_what(client: Client) -> None:
+    # Stjernevåg was smaller before 2020: 2,574 of 34,954 there, and 909 of 10,660 in Måneby.
+    found = explain(LOW_INCOME, "X101", "2015")
+    assert found.value == pytest.approx(100 * (2574 + 909) / (34954 + 10660)) and found.broken_links == []
+    html = unescape(page(client, f"/en/forklar/{LOW_INCOME}/X101/2015"))
+    assert "The mean of Stjernevåg (X101) and Måneby (X112), each counting as much as its denominator is large." in html
+    assert "8.5\xa0% of 10,660" in html and "Nothing was added" not in html
+    parts = client.get(f"/nb/forklar/{LOW_INCOME}/X101/2015.json").json()["borders"]
+    assert [(part["code"], part["share"], part["weight"]) for part in parts] == [("X101", 1, 34954), ("X112", 1, 10660)]
 
 
 def test_all_steps_of_the_chain_are_told(client: Client) -> None:
@@ -179,19 +190,19 @@ def test_a_former_number_of_the_same_area_is_found() -> None:
 
 
 def test_a_breakdown_and_the_whole_are_told_apart() -> None:
-    whole, women = explain("eksempel.2024.heltid", "X101", "2019"), explain(
-        "eksempel.2024.heltid", "X101", "2019", "sex=female"
+    whole, women = explain("eksempel.2024.heltid", "X101", "2020"), explain(
+        "eksempel.2024.heltid", "X101", "2020", "sex=female"
     )  # fmt: skip
-    assert (whole.value, women.value) == (50.0, 43.5)
+    assert (whole.value, women.value) == (51.4, 45.2)
 
 
 def test_data_says_the_same(client: Client) -> None:
-    answer = client.get(f"/nb/forklar/{LOW_INCOME}/X101/2015.json").json()
-    assert answer["observation"]["value"] == 7.4
+    answer = client.get(f"/nb/forklar/{LOW_INCOME}/X101/2020.json").json()
+    assert answer["observation"]["value"] == 8.4
     assert answer["formula"]["agrees"] is True
     assert len(answer["import"]["sha256"]) == 64 and answer["import"]["file"] == "arlig.csv"
     assert [v["release"] for v in answer["vintages"]] == ["eksempel-arlig/1"]
-    lines = client.get(f"/nb/forklar/{LOW_INCOME}/X101/2015.csv").content.decode().splitlines()
+    lines = client.get(f"/nb/forklar/{LOW_INCOME}/X101/2020.csv").content.decode().splitlines()
     assert lines[0] == "part,what,value,address" and len(lines) > 20
 
 
@@ -221,8 +232,8 @@ def test_what_does_not_exist_is_one_sentence_with_the_nearest(
 
 def test_on_the_command_line() -> None:
     out = StringIO()
-    call_command("explain", LOW_INCOME, "stjernevag", "2015", lang="en", stdout=out)
-    assert "2,574 / 34,954 × 100" in out.getvalue()
+    call_command("explain", LOW_INCOME, "stjernevag", "2020", lang="en", stdout=out)
+    assert "3,945 / 46,910 × 100" in out.getvalue()
     assert "SHA-256: " in out.getvalue()
     with pytest.raises(CommandError, match=r"There is no period 1814 for this indicator\. Nearest: 2015"):
         call_command("explain", LOW_INCOME, "X101", "1814", lang="en")

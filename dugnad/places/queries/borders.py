@@ -21,6 +21,11 @@ def bearer_of(p: Place) -> Bearer:
     return Bearer(p.code, p.valid_from)
 
 
+def place_of(bearer: Bearer) -> Place:
+    """The opposite of `bearer_of`."""
+    return next(p for p in the_index().by_code[bearer.code] if p.valid_from == bearer.since)
+
+
 def borders_changed_on(until: date) -> date:
     """The last day, not after `until`, on which a municipality began: the borders of both are the same.
 
@@ -28,6 +33,13 @@ def borders_changed_on(until: date) -> date:
     """
     days = (e.on for edges in the_index().into.values() for e in edges if len(e.to_code) == 4)
     return max((day for day in days if day <= until), default=until)
+
+
+def days_before_changes() -> list[date]:
+    """The day before each change of municipal borders since everything is known, the latest first."""
+    kinds = (ChangeKind.MERGER, ChangeKind.SPLIT)
+    days = {e.on for edges in the_index().into.values() for e in edges if e.kind in kinds and len(e.to_code) == 4}
+    return [day - timedelta(days=1) for day in sorted(days, reverse=True)]
 
 
 def predecessors(code: str, on: date | None = None) -> list[Edge]:

@@ -134,6 +134,11 @@ def reading_context(borders_on: date | None) -> dict[str, Any]:
     return {"places": known} | ({"borders": borders_on.isoformat()} if borders_on else {})
 
 
+def known_from() -> date:
+    """The first day from which every change of borders is known."""
+    return PlaceSource.objects.order_by("known_from").values_list("known_from", flat=True)[0]
+
+
 def sources_of(codes: Iterable[str]) -> list[str]:
     """The keys of the loaded definitions that these codes come from."""
     index = the_index()

@@ -15,12 +15,13 @@ from dugnad.status.borders.rules import How
 class BorderStep:
     """One part that a value was put together from.
 
-    `code` is the place as its figures were published, "" for a part that nobody has published figures of. `share` is 1
-    for the whole place, a published share with its source, or None where no share is published. `weight` is the
-    denominator that the part counts with in a mean.
+    `code` and `name` are the place as its figures were published, "" for a part that nobody has published figures of.
+    `share` is 1 for the whole place, a published share with its source, or None where no share is published. `weight`
+    is the denominator that the part counts with in a mean.
     """
 
     code: str
+    name: str
     share: float | None
     share_source: str
     value: float | None

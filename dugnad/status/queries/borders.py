@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from functools import lru_cache, partial
 
 import numpy as np
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dugnad.places import queries as places
 from dugnad.places.areas import Areas, Bearer
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.periods import Period
+from dugnad.shared.published import NotShown
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion, Kind
 from dugnad.status import store
@@ -22,6 +25,44 @@ from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.models import Release
 from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.snapshots import Published
+
+
+@dataclass(frozen=True)
+class Borders:
+    """Whose borders figures are shown on: those of today, with nothing estimated, unless the reader chose a day."""
+
+    day: date
+    is_chosen: bool = False
+    are_todays: bool = True
+
+
+def borders_asked_for(request: HttpRequest) -> Borders:
+    """The borders in an address, `?grenser=2019` (its last day) or `?grenser=2019-12-31`; NotShown when it is no day
+    between the first that is known and today."""
+    today = timezone.localdate()
+    written = request.GET.get("grenser", "").strip()
+    if not written:
+        return Borders(today)
+    first = places.known_from()
+    try:
+        day = date(int(written), 12, 31) if len(written) == 4 and written.isdecimal() else date.fromisoformat(written)
+    except ValueError:
+        day = None
+    if day is not None and day.year == today.year:
+        day = min(day, today)
+    if day is None or not first <= day <= today:
+        raise NotShown(
+            gettext("The borders %(written)s are not known. Write a year from %(first)s to %(last)s, or a day.")
+            % {"written": written, "first": first.year, "last": today.year}
+        )
+    return Borders(day, True, places.borders_changed_on(day) == places.borders_changed_on(today))
+
+
+def places_shown(published: Published, indicators: Collection[str], borders: Borders) -> list[Place]:
+    """Every place of a day that figures of these indicators can be about: none of another source."""
+    sources = {key for r in published.with_indicators(set(indicators)).releases for key in r.place_sources}
+    everyone = [p for kind in PlaceKind.values for p in places.places_on(borders.day, kind)]
+    return [place for place in everyone if place.source.key in sources]
 
 
 def series_on_borders(
@@ -43,7 +84,7 @@ def series_on_borders(
     known = _known(indicators)
     own = [(place, (places.bearer_of(place),)) for place in chosen]
     _carry(published, known, own, breakdowns, estimate, found)
-    wholes = [(p, _municipalities(p)) for p in chosen if p.kind != PlaceKind.MUNICIPALITY]
+    wholes = _inside(p for p in chosen if p.kind != PlaceKind.MUNICIPALITY)
     if wholes:
         parts: dict[int, dict[SeriesKey, list[Point]]] = {place.pk: {} for place, _target in wholes}
         _carry(published, known, wholes, breakdowns, estimate, parts)
@@ -53,13 +94,19 @@ def series_on_borders(
     return found
 
 
-def _municipalities(whole: Place) -> Target:
-    """The municipalities that a county or the country consists of: those of today, or of its last day."""
-    day = _day_of(whole)
-    inside = [p for p in places.places_on(day) if p.source_id == whole.source_id]
-    if whole.kind == PlaceKind.COUNTY:
-        inside = [p for p in inside if p.county_code == whole.code]
-    return tuple(map(places.bearer_of, inside))
+def _inside(wholes: Iterable[Place]) -> list[tuple[Place, Target]]:
+    """Counties and the country with the municipalities that each consists of: those of today, or of its last day."""
+    of_day: dict[date, list[Place]] = {}
+    found = []
+    for whole in wholes:
+        day = _day_of(whole)
+        if day not in of_day:
+            of_day[day] = places.places_on(day)
+        inside = [p for p in of_day[day] if p.source_id == whole.source_id]
+        if whole.kind == PlaceKind.COUNTY:
+            inside = [p for p in inside if p.county_code == whole.code]
+        found.append((whole, tuple(map(places.bearer_of, inside))))
+    return found
 
 
 def _day_of(place: Place) -> date:
@@ -282,7 +329,7 @@ def _steps(
     """The parts of a value."""
     for piece, row in zip(plan.pieces[target], plan.rows[target], strict=True):
         if row < 0:
-            yield BorderStep("", piece.share, piece.share_source, None, None, None)
+            yield BorderStep("", "", piece.share, piece.share_source, None, None, None)
             continue
         cell = period, row, column
         weight = None if panel.denominator is None else _number(float(panel.denominator[cell]))
@@ -290,7 +337,69 @@ def _steps(
             weight = _number(float(weights[cell]))
         why = REASONS[int(reason(panel.mark[cell]))]
         value = _number(float(panel.value[cell]))
-        yield BorderStep(panel.places[row], piece.share, piece.share_source, value, str(why) if why else None, weight)
+        assert piece.place is not None
+        name = places.place_of(piece.place).name
+        missing = str(why) if why else None
+        yield BorderStep(panel.places[row], name, piece.share, piece.share_source, value, missing, weight)
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """A larger area as its municipalities make it, beside the figure that is published of it, in one period.
+
+    `coverage` is how much of the denominator the municipalities with a figure hold (of what is added, how many of the
+    inhabitants), None where that is not known; `known` of `total` parts have a figure.
+    """
+
+    place: Place
+    published: float
+    from_parts: float | None
+    missing: str | None
+    coverage: float | None
+    known: int
+    total: int
+
+    @property
+    def difference(self) -> float | None:
+        return None if self.from_parts is None else self.from_parts - self.published
+
+
+def reconciled(
+    published: Published, version_id: str, breakdown: str, stated: Sequence[tuple[Place, Point]]
+) -> list[Reconciled]:
+    """Counties and the country, each with its own figure as it is published, beside what its municipalities make."""
+    asked = {place.pk: (place, point) for place, point in stated if point.value is not None and not point.steps}
+    if not asked:
+        return []
+    made: dict[int, dict[SeriesKey, list[Point]]] = {pk: {} for pk in asked}
+    wholes = _inside(place for place, _point in asked.values())
+    _carry(published, _known([version_id]), wholes, [breakdown], False, made)
+    found = []
+    for pk, (place, own) in asked.items():
+        point = _at(made[pk].get((version_id, breakdown), ()), own.period)
+        if point is not None and point.steps is not None and own.value is not None:
+            parts = point.steps.parts
+            has = sum(part.value is not None for part in parts)
+            row = Reconciled(place, own.value, point.value, point.missing, point.steps.coverage, has, len(parts))
+            found.append(row)
+    return found
+
+
+def _at(points: Iterable[Point], period: Period) -> Point | None:
+    return next((point for point in points if point.period == period), None)
+
+
+def border_days() -> list[date]:
+    """The last day of each earlier set of borders, the latest first: 2023-12-31, 2019-12-31, ..."""
+    return places.days_before_changes()
+
+
+def places_then(place: Place, borders: Borders) -> list[Place]:
+    """Which places of a day the area of another lies in: the three that Kristiansand was, of 2019."""
+    areas = places.areas()
+    here = areas.of([places.bearer_of(place)])
+    everyone = places.places_on(borders.day, place.kind)
+    return [p for p in everyone if not here.isdisjoint(areas.of([places.bearer_of(p)]))]
 
 
 def border_steps(

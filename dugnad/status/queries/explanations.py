@@ -15,6 +15,7 @@ from dugnad.standards.models import DataPoint, IndicatorVersion, Unit
 from dugnad.status import rules, store
 from dugnad.status.models import Release, Withdrawal
 from dugnad.status.observations import Finding
+from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.series import Point, Spread, series_at, spreads
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import decimals_of, join_editions
@@ -153,7 +154,8 @@ class Explanation:
             "published": self.release.published_at and self.release.published_by,
             "reason": self.release.reason or self.release.kind not in Release.CHANGING,
             "unit": self.unit.title,
-            "vintage": any(vintage.is_current for vintage in self.vintages),
+            # What was put together is in no release by itself; its parts are.
+            "vintage": any(vintage.is_current for vintage in self.vintages) or (self.point and self.point.steps),
             "value or reason": (self.value is None) == bool(self.missing),
         }
         return [name for name, known in links.items() if not known]
@@ -173,8 +175,11 @@ def explain(
     asked = _version(indicator)
     where = _place(asked, place)
     ids = _editions(asked)
-    codes = [where.code, *(code for code, _from, _to in reversed(places.same_area_codes(where.code)))]
-    series = series_at(published, list(dict.fromkeys(codes)), ids)
+    if where.valid_to is None:  # as the pages of places show it; a place that is no more as it was published
+        series = series_on_borders(published, [where], ids)[where.pk]
+    else:
+        codes = [where.code, *(code for code, _from, _to in reversed(places.same_area_codes(where.code)))]
+        series = series_at(published, list(dict.fromkeys(codes)), ids)
     breakdown = _breakdown(asked, where, series, breakdown)
     lines = {i: series.get((i, breakdown), []) for i in ids}
     points = join_editions([line for i in reversed(ids) if (line := lines[i])])

@@ -1,11 +1,13 @@
 """How do all places lie on one indicator, in one period, and what else is there to know of it?"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
+
+from django.utils import timezone
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
@@ -15,6 +17,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, IndicatorVersion, RelatedLink, Status, Unit
 from dugnad.status import rules
 from dugnad.status.models import Release
+from dugnad.status.queries.borders import Borders, places_shown, series_on_borders
 from dugnad.status.queries.series import Point, breakdowns_of, series_by_breakdown, series_of
 from dugnad.status.queries.snapshots import Published
 
@@ -64,10 +67,10 @@ class PlaceValue:
 class IndicatorOverview:
     """One indicator, or one part of it, in one period, for every place it is known for.
 
-    `municipalities` are those of today that the figures speak of: everyone in the country or in a county where at
+    `municipalities` are those of `borders` that the figures speak of: everyone in the country or in a county where at
     least half have figures, and elsewhere those that do. `counties_shown` are the counties shown whole, where it is not
-    the whole country; `elsewhere` is how many municipalities are left out. `former` had a code of their own in the
-    period and have none today.
+    the whole country; `elsewhere` is how many municipalities are left out. `former` have a figure of which only a part,
+    that nobody knows, belongs to the places shown.
     """
 
     version: IndicatorVersion
@@ -83,6 +86,7 @@ class IndicatorOverview:
     country: PlaceValue | None
     former: tuple[PlaceValue, ...]
     releases: tuple[Release, ...]
+    borders: Borders
 
     @property
     def title(self) -> TranslatedText:
@@ -134,7 +138,13 @@ class IndicatorOverview:
     @property
     def is_mappable(self) -> bool:
         """Whether the municipalities make a picture of a land: a few towns here and there do not."""
-        return len(self.known) > 1 and (not self.elsewhere or bool(self.counties_shown))
+        return self.borders.are_todays and len(self.known) > 1 and (not self.elsewhere or bool(self.counties_shown))
+
+    @property
+    def wholes(self) -> list[tuple[Place, Point]]:
+        """The counties and the country that have a figure or the reason why not, with that."""
+        everyone = (*self.counties, *([self.country] if self.country else []))
+        return [(value.place, value.point) for value in everyone if value.point]
 
     @property
     def before(self) -> Period | None:
@@ -146,29 +156,33 @@ class IndicatorOverview:
 
 
 def indicator_overview(
-    published: Published, version: IndicatorVersion, breakdown: str | None = None, period: Period | None = None
+    published: Published,
+    version: IndicatorVersion,
+    breakdown: str | None = None,
+    period: Period | None = None,
+    borders: Borders | None = None,
 ) -> IndicatorOverview:
     """The indicator in a period; without one, in the latest period where at least half as many municipalities have a
     figure as in the best one (a first few early figures do not make a map).
 
-    Places of one source only, the one with most figures: invented places never stand beside real ones.
+    Places of one source only, the one with most figures: invented places never stand beside real ones. `borders` are
+    those of today unless others are chosen.
     """
+    borders = borders or Borders(timezone.localdate())
     parts = {f"part={part.code}": part for part in version.data_points.all()}
     known = breakdowns_of(published, version.id)
     breakdowns = tuple(sorted(known, key=lambda b: ([*parts].index(b) if b in parts else -1, b)))
     if breakdown is None:
         breakdown = breakdowns[0] if breakdowns else ""
-    series = series_of(published, version.id, breakdown) if breakdown in breakdowns else {}
     measured = parts.get(breakdown, version)
-
-    today = {kind: places.places_on(kind=kind) for kind in PlaceKind.values}
-    areas = places.area_codes()
-    joined = {p.pk: _joined(areas[p.code], series) for kind in today for p in today[kind]}
-    source = _richest_source(p for kind in today for p in today[kind] if joined[p.pk])
-    own = {kind: [p for p in today[kind] if p.source_id == source] for kind in today}
+    everyone = places_shown(published, [version.id], borders)
+    series = series_on_borders(published, everyone, [version.id], [breakdown], estimate=borders.is_chosen)
+    joined = {pk: found.get((version.id, breakdown), []) for pk, found in series.items()}
+    source = _richest_source(p for p in everyone if _has_value(joined[p.pk]))
+    own = {kind: [p for p in everyone if p.source_id == source and p.kind == kind] for kind in PlaceKind.values}
     municipalities = own[PlaceKind.MUNICIPALITY]
     shown, whole = _shown(municipalities, {p.code for p in municipalities if joined[p.pk]})
-    above = [p for p in (*own[PlaceKind.COUNTY], *own[PlaceKind.COUNTRY]) if joined[p.pk]]
+    above = [p for p in (*own[PlaceKind.COUNTY], *own[PlaceKind.COUNTRY]) if _has_value(joined[p.pk])]
 
     counts = Counter(p.period for place in shown for p in joined[place.pk] if p.value is not None) or Counter(
         p.period for place in above for p in joined[place.pk] if p.value is not None
@@ -176,8 +190,6 @@ def indicator_overview(
     periods = tuple(sorted(counts))
     if period is None and periods:
         period = [p for p in periods if 2 * counts[p] >= max(counts.values())][-1]
-
-    in_use = {code for p in own[PlaceKind.MUNICIPALITY] for code in areas[p.code]}
 
     def value(place: Place) -> PlaceValue:
         return _value(place, joined[place.pk], period, measured, version.decimals)
@@ -194,8 +206,9 @@ def indicator_overview(
         elsewhere=len(municipalities) - len(shown),
         counties=tuple(value(p) for p in above if p.kind == PlaceKind.COUNTY),
         country=next((value(p) for p in above if p.kind == PlaceKind.COUNTRY), None),
-        former=tuple(_former({c: p for c, p in series.items() if c not in in_use}, source, period)),
+        former=_not_carried(published, version.id, breakdown, [joined[p.pk] for p in municipalities], period),
         releases=published.with_indicators({version.id}).releases,
+        borders=borders,
     )
 
 
@@ -215,10 +228,13 @@ def in_order(values: Iterable[PlaceValue], by: str) -> list[PlaceValue]:
 
 
 def observations(
-    published: Published, version: IndicatorVersion, breakdown: str | None = None
+    published: Published, version: IndicatorVersion, breakdown: str | None = None, borders: Borders | None = None
 ) -> list[tuple[str, Place, Point]]:
     """Every published observation of an indicator, or of one part: (breakdown, place as it was called, point), by
-    breakdown, code and time. Places of one source only, as in `indicator_overview`."""
+    breakdown, code and time; all of them carried onto `borders` where these are given. Places of one source only, as in
+    `indicator_overview`."""
+    if borders is not None:
+        return _observations_on(published, version, breakdown, borders)
     if breakdown is None:
         everything = series_by_breakdown(published, version.id)
     else:
@@ -233,6 +249,27 @@ def observations(
     found = [(text, named[code, point.period], point) for text, code, point in rows]
     source = _richest_source(place for _text, place, _point in found)
     return [row for row in found if row[1].source_id == source]
+
+
+def _observations_on(
+    published: Published, version: IndicatorVersion, breakdown: str | None, borders: Borders
+) -> list[tuple[str, Place, Point]]:
+    everyone = places_shown(published, [version.id], borders)
+    only = None if breakdown is None else [breakdown]
+    series = series_on_borders(published, everyone, [version.id], only, estimate=borders.is_chosen)
+    found = [
+        (text, place, point)
+        for place in everyone
+        for (_version_id, text), points in series[place.pk].items()
+        for point in points
+    ]
+    source = _richest_source(place for _text, place, _point in found)
+    found.sort(key=lambda row: (row[0], row[1].code))
+    return [row for row in found if row[1].source_id == source]
+
+
+def _has_value(points: Iterable[Point]) -> bool:
+    return any(point.value is not None for point in points)
 
 
 def _richest_source(found: Iterable[Place]) -> int | None:
@@ -251,15 +288,6 @@ def _shown(municipalities: Sequence[Place], covered: set[str]) -> tuple[list[Pla
     return [p for p in municipalities if p.county_code in whole or p.code in covered], whole
 
 
-def _joined(codes: Sequence[str], series: Mapping[str, list[Point]]) -> list[Point]:
-    """The series of one area under the codes it has had, newest first: the newer code is believed."""
-    points: dict[Period, Point] = {}
-    for code in codes:
-        for point in series.get(code, ()):
-            points.setdefault(point.period, point)
-    return sorted(points.values(), key=lambda point: point.period)
-
-
 def _value(
     place: Place, points: Sequence[Point], period: Period | None, measured: IndicatorVersion | DataPoint, decimals: int
 ) -> PlaceValue:
@@ -275,14 +303,23 @@ def _value(
     return PlaceValue(place, points, point, earlier, change, measured.kind not in SIZES)
 
 
-def _former(series: Mapping[str, list[Point]], source: int | None, period: Period | None) -> Iterator[PlaceValue]:
-    """Municipalities with a figure in the period under codes that no area of today has had: Ålesund with Haram."""
-    found = {code: p for code, points in series.items() for p in points if p.period == period and p.value is not None}
-    named = _bearers(found.items())
-    for code, point in found.items():
-        bearer = named[code, point.period]
-        if bearer.kind == PlaceKind.MUNICIPALITY and bearer.source_id == source:
-            yield PlaceValue(bearer, series[code], point, None, "")
+def _not_carried(
+    published: Published, version_id: str, breakdown: str, shown: Iterable[list[Point]], period: Period | None
+) -> tuple[PlaceValue, ...]:
+    """Municipalities with a figure in the period of which only a part, of a size not used, is in any place shown:
+    Ålesund as it was with Haram. Their figures stand by themselves."""
+    lost = [point for points in shown for point in points if point.period == period and point.missing]
+    made = [(point, step) for point in lost if point.steps for step in point.steps.parts]
+    parts = {step.code: point for point, step in made if step.share != 1 and step.code}
+    bearers = {bearer.pk: bearer for bearer in _bearers(parts.items()).values()}
+    series = series_on_borders(published, list(bearers.values()), [version_id], [breakdown]) if bearers else {}
+    found = []
+    for pk, bearer in bearers.items():
+        points = series[pk].get((version_id, breakdown), [])
+        point = next((p for p in points if p.period == period and p.value is not None), None)
+        if point is not None:
+            found.append(PlaceValue(bearer, points, point, None, ""))
+    return tuple(sorted(found, key=lambda value: (value.place.sort_key, value.place.code)))
 
 
 def _bearers(points: Iterable[tuple[str, Point]]) -> dict[tuple[str, Period], Place]:

@@ -19,8 +19,9 @@ from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, IndicatorVersion
 from dugnad.status import rules
 from dugnad.status.methods.order import Figure, Measured, Order, Placing, funnel_curve, order_of
+from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
-from dugnad.status.queries.series import Point, SeriesKey, series_at_places
+from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing, decimals_of, join_editions
 
@@ -132,14 +133,11 @@ def among_rows(
 def _series(
     published: Published, standings: Sequence[Standing], codes: Sequence[str]
 ) -> dict[str, dict[SeriesKey, list[Point]]]:
-    """The series of these places, under every code each has had."""
-    areas = places.area_codes()
-    return series_at_places(
-        published,
-        {code: areas.get(code, [code]) for code in codes},
-        {version_id for s in standings for version_id in s.measured.ids},
-        {s.breakdown for s in standings},
-    )
+    """The series of these places on the borders of today."""
+    others = {code: places.place(code) for code in codes}
+    ids = {version_id for s in standings for version_id in s.measured.ids}
+    found = series_on_borders(published, list(others.values()), ids, {s.breakdown for s in standings})
+    return {code: found[other.pk] for code, other in others.items()}
 
 
 def _points(series: Mapping[SeriesKey, list[Point]], standing: Standing) -> Sequence[Point]:

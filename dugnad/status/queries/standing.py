@@ -14,7 +14,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, Goal, IndicatorSet, IndicatorVersion, Unit
 from dugnad.status import rules, trends
 from dugnad.status.methods import published_methods
-from dugnad.status.queries.borders import series_on_borders
+from dugnad.status.queries.borders import Borders, series_on_borders
 from dugnad.status.queries.series import Point, SeriesKey, Spread, series_at_places, spreads, spreads_among
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.whose import counties_by_indicator
@@ -343,17 +343,22 @@ def _until_its_end(place: Place, series: dict[SeriesKey, list[Point]]) -> dict[S
     }
 
 
-def goal_at_place(published: Published, place: Place, goal_number: int) -> GoalStanding:
-    """One goal at one place: the same as in `place_overview`, with the spread of every period."""
+def goal_at_place(published: Published, place: Place, goal_number: int, borders: Borders | None = None) -> GoalStanding:
+    """One goal at one place: the same as in `place_overview`, with the spread of every period. On chosen `borders`, of
+    which `place` is one, all its figures through time, without the spread of the places of today."""
     used = [m for m in _used_at(published, place) if goal_number in m.goals]
     texts = _breakdowns(used)
-    series = series_on_borders(published, [place], {i for m in used for i in m.ids}, texts)[place.pk]
+    estimate = borders is not None and borders.is_chosen
+    all_ids = {i for m in used for i in m.ids}
+    series = series_on_borders(published, [place], all_ids, texts, estimate=estimate)[place.pk]
     ids = {version_id for version_id, _breakdown in series}
     lie = (
         spreads_among(published, ids, _members(place), place)
         if place.kind == PlaceKind.COUNTY
         else spreads(published, ids, breakdowns=texts)
     )
+    if borders is not None and not borders.are_todays:
+        lie = {}
     return next(g for g in _overview(place, used, series, lie).goals if g.goal.number == goal_number)
 
 

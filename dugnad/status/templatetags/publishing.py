@@ -17,6 +17,8 @@ from dugnad.status import ordering, wording
 from dugnad.status.models import Cited, Release, Withdrawal
 from dugnad.status.observations import breakdown_parts
 from dugnad.status.place_rows import place_rows
+from dugnad.status.queries.borders import Reconciled
+from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.queries.releases import ValueChange
 
 register = template.Library()
@@ -68,6 +70,28 @@ def cited_for(release: Release, version_id: str) -> Cited:
 def value_status(status: str) -> str:
     """Preliminary, estimated, forecast; nothing for a figure that is settled."""
     return gettext(STATUSES[status]) if status in STATUSES else ""
+
+
+@register.filter
+def in_table(value: float, overview: IndicatorOverview) -> str:
+    """A value under a heading that names the unit: only a short sign is repeated, "%" and its kin."""
+    symbol = translate(overview.unit.symbol)
+    text = format_number(value, overview.decimals, _lang())
+    return f"{text}\u00a0{symbol}" if 0 < len(symbol) <= 2 else text
+
+
+@register.simple_tag
+def published_figure(row: Reconciled, overview: IndicatorOverview) -> str:
+    """What is published of a larger area, with the way to its explanation."""
+    assert overview.period
+    href = wording.explain_address(overview.version.id, row.place.code, overview.period.text, overview.breakdown)
+    return wording.explained(in_table(row.published, overview), href, place_name(row.place))
+
+
+@register.filter
+def as_share(share: float) -> str:
+    """A part of one in percent: "96,2 %"."""
+    return f"{format_number(100 * share, 1, _lang())}\u00a0%"
 
 
 @register.filter
