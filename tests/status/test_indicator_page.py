@@ -175,7 +175,7 @@ def test_a_part_is_chosen_in_the_address_and_has_a_unit_of_its_own(client: Clien
 
 def test_it_costs_little(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     client.get(PAGE)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(40):
         client.get(PAGE)
 
 
