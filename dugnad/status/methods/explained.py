@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from dugnad.shared.numbers import format_number
@@ -27,6 +27,15 @@ _NAMED = {
     "progress": ("target_is_base", "target_wrong_way", "too_early", "deadline_passed", "base_is_zero"),
     "path": ("target_is_base", "target_wrong_way", "too_early", "deadline_passed"),
 }
+
+
+_USED_BY = {
+    "u4ssc-performance": gettext_lazy("The pages of goals at a municipality, where a benchmark is adopted."),
+    "trend-2030": gettext_lazy("The pages of municipalities and counties, and of their goals."),
+    "progress-statcan": gettext_lazy("The trend to 2030, which takes its cut-offs where there is no target."),
+    "linear-path": gettext_lazy("No page yet."),
+}
+_ON_FILES = gettext_lazy("Files of your own: the page where a method is tried, and the command dugnad score.")
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ class ExplainedMethod:
     history: list[Version]
     answers: list[tuple[str, Promise]]
     bands: tuple[Band, ...]
+    used_by: list[Promise]
     example: Example | None
 
 
@@ -95,6 +105,7 @@ def explained(published: PublishedMethod) -> ExplainedMethod:
         ],
         answers=[(name, ANSWERS[name]) for name in named],
         bands=method.bands,
+        used_by=[*filter(None, [_USED_BY.get(method.name)]), *([_ON_FILES] if method.family == "index" else [])],
         example=_example(published, lang),
     )
 
