@@ -1,10 +1,11 @@
 """The heavy steps of an index as expressions: written once, run by DuckDB on this machine or by Spark on many.
 
+    observations -> harmonised (on other borders)
     values -> one_value_each -> normalised -> goal_scores -> index_scores -> ranked
 
 Frames are Narwhals lazy frames in long form, a row for each number, and null stands for "no score". `store.engine`
-opens them. What is computed is what `methods.scoring` computes on arrays; `tests/status/test_expressions.py` holds the
-two together on every engine. Begin in `index_of`.
+opens them. What is computed is what `methods.scoring` computes on arrays; `tests/status/test_expressions.py` and
+`test_harmonised.py` hold the two together on every engine. Begin in `index_of`.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
 from dugnad.shared.periods import Period
+from dugnad.status.borders.rules import ENOUGH
 from dugnad.status.methods.model import Method
 from dugnad.status.methods.steps import NOISE
 
@@ -63,6 +65,82 @@ def index_of(values: Frame, method: Method, open_: Open, groups: dict[str, str] 
         scores = filled_scores(scores, rows, known, method)
     goals = goal_scores(scores, method)
     return IndexFrames(scores, goals, ranked(index_scores(scores, goals, rows, method, open_)))
+
+
+def harmonised(observations: Frame, links: Frame, rules: Frame, reasons: Frame, *, estimate: bool = True) -> Frame:
+    """Values on other borders: place (the whole), indicator, period, value, missing, is_estimate, coverage.
+
+    `observations`: place, indicator, period, value, missing, numerator, weight (the denominator). `links`: which places
+    a whole consists of in a period, as period, whole, place, share (null where unknown). `rules`: indicator, how,
+    multiplier, is_count. `reasons`: missing, order - of several the last counts. The rules are those of
+    `status/borders/rules.py`, without `estimate` no share is used; a whole of which nothing was published has no row.
+    """
+    observed = observations.with_columns(is_published=nw.lit(1))
+    cells = links.join(rules, how="cross").join(observed, on=["place", "indicator", "period"], how="left")
+    cells = cells.with_columns(
+        missing=nw.when(nw.col("value").is_null()).then(nw.coalesce(nw.col("missing"), nw.lit("not_available")))
+    ).join(reasons, on="missing", how="left")
+    known, counts = ~nw.col("value").is_null(), nw.coalesce(nw.col("weight") != 0.0, nw.lit(True))
+    is_known = known & counts
+    product = nw.coalesce(nw.col("numerator") * nw.col("multiplier"), nw.col("value") * nw.col("weight"))
+    cells = cells.with_columns(
+        unknown=_one(nw.col("share").is_null()),
+        divided=_one(nw.coalesce(nw.col("share") != 1.0, nw.lit(False))),
+        absent=_one(~known),
+        counting=_one(counts),
+        counting_order=nw.when(counts).then(nw.col("order")),
+        lacking=_one(counts & nw.col("weight").is_null() | is_known & product.is_null()),
+        absent_counting=_one(counts & ~known),
+        part=nw.col("value") * nw.col("share"),
+        held=nw.when(is_known).then(nw.col("weight")),
+        product=nw.when(is_known).then(product),
+    )
+    wholes = cells.group_by("whole", "indicator", "period", "how", "is_count").agg(
+        nw.col("unknown", "divided", "absent", "counting", "lacking", "absent_counting").sum(),
+        nw.col("part", "held", "product", "weight").sum(),
+        nw.col("order", "counting_order").max(),
+        only=nw.col("value").max(),
+        parts=nw.len(),
+        published=nw.col("is_published").sum(),
+    )
+    wholes = wholes.filter(nw.col("published") > 0)
+    alone = (nw.col("parts") == 1) & (nw.col("unknown") + nw.col("divided") == 0)
+    changed = (nw.col("unknown") > 0) | (nw.col("how") == "none")
+    may_divide = (nw.col("how") == "sum") & nw.col("is_count") if estimate else nw.lit(False)
+    changed = ~alone & (changed | (nw.col("divided") > 0) & ~may_divide)
+    is_mean = ~alone & (nw.col("how") == "weighted_mean")
+    has_mean = is_mean & (nw.col("counting") > 0) & (nw.col("lacking") == 0)
+    wholes = wholes.with_columns(
+        coverage=nw.when(has_mean & ~changed).then(nw.col("held") * _positive(nw.col("weight")) ** -1.0),
+        mean=nw.when(has_mean).then(nw.col("product") * _positive(nw.col("held")) ** -1.0),
+    )
+    enough = nw.coalesce(nw.col("coverage") >= ENOUGH - 1e-12, nw.lit(False))
+    value: nw.Expr = nw.when((nw.col("how") == "sum") & (nw.col("absent") == 0)).then(nw.col("part"))
+    value = nw.when(is_mean).then(nw.when(enough).then(nw.col("mean"))).otherwise(value)
+    value = nw.when(alone).then(nw.col("only")).otherwise(value)
+    wholes = wholes.with_columns(
+        value=nw.when(~changed).then(value),
+        order=nw.when(is_mean).then(nw.col("counting_order")).otherwise(nw.col("order")),
+        is_estimate=~alone & ((nw.col("divided") > 0) | is_mean & (nw.col("absent_counting") > 0)),
+        why=nw.when(changed | is_mean & (nw.col("lacking") > 0) & (nw.col("absent_counting") == 0))
+        .then(nw.lit("border_change"))
+        .otherwise(nw.when(is_mean & (nw.col("counting") == 0)).then(nw.lit("not_applicable"))),
+    ).join(reasons.rename({"missing": "worst"}), on="order", how="left")
+    wholes = wholes.with_columns(
+        missing=nw.when(nw.col("value").is_null()).then(nw.coalesce(nw.col("why"), nw.col("worst"))),
+        is_estimate=nw.col("is_estimate") & ~nw.col("value").is_null(),
+        place=nw.col("whole"),
+    )
+    return wholes.select("place", "indicator", "period", "value", "missing", "is_estimate", "coverage")
+
+
+def _one(expression: nw.Expr) -> nw.Expr:
+    """1 where it holds, else 0: what can be counted."""
+    return nw.when(expression).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+def _positive(expression: nw.Expr) -> nw.Expr:
+    return nw.when(expression > 0.0).then(expression)
 
 
 def one_value_each(values: Frame, method: Method, open_: Open) -> Frame:

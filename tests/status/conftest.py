@@ -13,6 +13,7 @@ from dugnad.shared.writing import Actor
 from dugnad.status import changes
 from dugnad.status.models import Dataset, Release, StagedImport
 from dugnad.status.queries import snapshots
+from tests import engines
 from tests.examples.conftest import installation, stage  # noqa: F401  (a fixture)
 
 TEXT = {"nb": "Prøve", "nn": "Prøve", "en": "Test"}
@@ -125,3 +126,18 @@ def small_site(installation: Any, tmp_path_factory: pytest.TempPathFactory) -> I
     with installation():
         publish(tmp_path_factory.mktemp("rows"), made_rows())
         yield
+
+
+@pytest.fixture(scope="session", params=["duckdb", "sail", pytest.param("spark", marks=pytest.mark.cluster)])
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the expressions are run: "" is DuckDB in this process."""
+    if request.param == "duckdb":
+        yield ""
+    elif request.param == "sail":
+        with engines.sail() as address:
+            yield address
+    else:
+        if engines.java() is None:
+            pytest.fail("A real Spark needs Java 17. Install it: apt-get install openjdk-17-jre-headless")
+        with engines.spark(tmp_path_factory.mktemp("spark")) as address:
+            yield address

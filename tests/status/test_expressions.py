@@ -1,7 +1,6 @@
 """The expressions find what the arrays find, on DuckDB, on Sail and on a real Spark with two workers."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from dugnad.status import expressions, store
 from dugnad.status.methods import Method, score
 from dugnad.status.methods.model import Band, GoalRule, Indicator
 from dugnad.status.scale import score_file
-from tests import engines
 
 TEXT = {"nb": "-"}
 GROUPS = {f"p{n}": f"g{n % 3}" for n in range(11)}  # the twelfth place is in no group
@@ -87,21 +85,6 @@ def values(seed: int, places: list[str] = PLACES, periods: tuple[str, ...] = PER
     names = ("place", "indicator", "period", "value")
     types = (pa.string(), pa.string(), pa.string(), pa.float64())
     return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)})
-
-
-@pytest.fixture(scope="module", params=["duckdb", "sail", pytest.param("spark", marks=pytest.mark.cluster)])
-def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the expressions are run: "" is DuckDB in this process."""
-    if request.param == "duckdb":
-        yield ""
-    elif request.param == "sail":
-        with engines.sail() as address:
-            yield address
-    else:
-        if engines.java() is None:
-            pytest.fail("A real Spark needs Java 17. Install it: apt-get install openjdk-17-jre-headless")
-        with engines.spark(tmp_path_factory.mktemp("spark")) as address:
-            yield address
 
 
 def agree(table: pa.Table, tried: Method, cluster: str, folder: Path) -> None:
