@@ -179,3 +179,26 @@ def drawn_ranks(weights: Sequence[Sequence[float]], scores: Sequence[Sequence[fl
         totals = [sum(w * s for w, s in zip(row, own, strict=True)) / sum(row) for own in scores]
         found.append([1 + sum(other > total for other in totals) for total in totals])
     return found
+
+
+def performed(value: Value, target: Value, start: float) -> tuple[str, Value, Value]:
+    """Answer, per cent of the way and points of one value, by the four bands as they are printed."""
+    if target is None:
+        return "no_benchmark", None, None
+    if value is None:
+        return "not_reported", None, None
+    if target == start:
+        return "target_is_start", None, None
+    percent = 100 * (value - start) / (target - start)
+    return "measured", percent, 4 if percent >= 95 else 3 if percent >= 66 else 2 if percent >= 33 else 1
+
+
+def rolled_up(points: Sequence[tuple[tuple[str, ...], Value]]) -> dict[tuple[str, ...], tuple[Value, int, int]]:
+    """Mean, measured and all of what lies under each step: gathered anew for every step, never from another mean."""
+    steps = {path[:depth] for path, _found in points for depth in range(len(path) + 1)}
+    under = {step: [found for path, found in points if path[: len(step)] == step] for step in steps}
+    known = {step: [found for found in below if found is not None] for step, below in under.items()}
+    return {
+        step: (sum(known[step]) / len(known[step]) if known[step] else None, len(known[step]), len(under[step]))
+        for step in steps
+    }

@@ -43,6 +43,7 @@ def read_values(path: Path) -> pa.Table:
         raise _refusal(path, line, _("The file is not UTF-8 text"), _("Save it with the encoding UTF-8.")) from None
     delimiter = max(",;\t", key=header.count)
     names = [name.strip().strip('"').strip().lower() for name in header.strip("\r\n").split(delimiter)]
+    names = _one_name(names)
     used = _used(path, names)
     try:
         table = pcsv.read_csv(
@@ -61,6 +62,12 @@ def read_values(path: Path) -> pa.Table:
             _("Write one cell for each column, and put texts that hold a comma in quotes."),
         ) from None
     return _checked(path, table.combine_chunks())
+
+
+def _one_name(names: list[str]) -> list[str]:
+    """`year` is the period and `region` the group, where no column has that name itself."""
+    others = {other: name for other, name in (("year", "period"), ("region", "group")) if name not in names}
+    return [others.get(name, name) for name in names]
 
 
 def _used(path: Path, names: list[str]) -> list[str]:
@@ -86,7 +93,7 @@ def _workbook(path: Path, content: bytes) -> pa.Table:
             text.translated(gettext) if isinstance(text, Message) else text for text in (refusal.what, refusal.remedy)
         )
         raise Refusal(what, path.name, remedy) from None
-    names = [name.lower() for name in sheet.header]
+    names = _one_name([name.lower() for name in sheet.header])
     used = _used(path, names)
     at = {name: names.index(name) for name in used}
     columns, _torn = sheet.load(

@@ -150,6 +150,14 @@ def test_values_as_people_write_them(tmp_path: Path) -> None:
     ]
 
 
+def test_a_year_is_a_period_and_a_region_a_group(tmp_path: Path) -> None:
+    assert values(tmp_path, "place,indicator,Year,value,region\np,a,2020,1,north\n") == [
+        {"place": "p", "indicator": "a", "period": "2020", "value": 1.0, "group": "north"}
+    ]
+    both = "place,indicator,period,year,value\np,a,2020,1999,1\n"  # the one of that name counts, the other is left
+    assert values(tmp_path, both) == [{"place": "p", "indicator": "a", "period": "2020", "value": 1.0}]
+
+
 @pytest.mark.parametrize(
     ("text", "where", "says"),
     [

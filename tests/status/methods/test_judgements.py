@@ -10,6 +10,7 @@ from dugnad.status.methods import published_methods
 from dugnad.status.methods.benchmark import performance, roll_up
 from dugnad.status.methods.model import ProgressRules
 from dugnad.status.methods.progress import limit_scale, on_path, progress_to_target, progress_without_target
+from tests.oracles import index as oracle
 
 RULES = ProgressRules()
 
@@ -169,3 +170,28 @@ def test_the_straight_path_in_numbers() -> None:
     assert found.arrival == 2045  # 0.2 a year, six to go
     still = on_path(base=10, base_year=2015, value=10, year=2020, target=4, target_year=2030, direction=-1)
     assert (still.answer, still.arrival) == ("behind", None)
+
+
+sizes = st.one_of(st.sampled_from([0.0, 33.0, 66.0, 95.0, 100.0, -5.0]), st.floats(-200, 200))
+
+
+@given(st.none() | sizes, st.none() | sizes, sizes)
+def test_performance_agrees_with_the_slow_way(value: float | None, target: float | None, start: float) -> None:
+    if target is not None and 0 < abs(target - start) < 1e-6:
+        return  # a way too short to be measured along
+    found = performance(value, target=target, start=start, method=published_methods()["u4ssc-performance"])
+    answer, percent, points = oracle.performed(value, target, start)
+    assert (found.answer, found.points) == (answer, points)
+    assert found.percent == (percent if percent is None else pytest.approx(percent))
+
+
+paths = st.lists(st.sampled_from("ABC"), min_size=1, max_size=3).map(tuple)
+
+
+@given(st.lists(st.tuples(paths, st.none() | st.sampled_from([1.0, 2.0, 3.0, 4.0])), max_size=20))
+def test_the_roll_up_agrees_with_the_slow_way(points: list[tuple[tuple[str, ...], float | None]]) -> None:
+    found = {step: (level.mean, level.measured, level.of) for step, level in roll_up(points).items()}
+    expected = oracle.rolled_up(points)
+    assert found.keys() == expected.keys()
+    for step, (mean, measured, of) in expected.items():
+        assert found[step] == (mean if mean is None else pytest.approx(mean), measured, of)

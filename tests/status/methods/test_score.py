@@ -213,6 +213,21 @@ def test_a_threshold_beyond_a_bound_stands_for_it() -> None:
     assert found.indicators["score"].to_pylist()[:2] == [0, 0]
 
 
+def test_what_is_meant_for_some_places_counts_in_the_colour_of_their_goal_alone() -> None:
+    # b is red at both places, and meant for p alone: the goal of q has the colour of a.
+    narrow = method(indicators=tuple(
+        replace(i, is_scored=False, places=frozenset("p")) if i.code == "b" else i for i in method().indicators
+    ))  # fmt: skip
+    rows = [(place, code, "2020", value) for place in "pq" for code, value in (("a", 9.0), ("b", 45.0), ("c", 4.0))]
+    found = score(table(rows), narrow, draws=10)
+    colours = {(row["place"], row["goal"]): row["colour"] for row in found.goals.to_pylist()}
+    # p: the mean of 0.17 (b) and 2.67 (a) is 1.4, orange; not both are red.
+    assert (colours["p", "1"], colours["q", "1"]) == ("orange", "green")
+    cells = {(row["place"], row["indicator"]): row for row in found.indicators.to_pylist()}
+    assert cells["q", "b"]["colour"] == "red" and cells["q", "b"]["score"] is None
+    assert {row["score"] for row in found.goals.to_pylist() if row["goal"] == "1"} == {90}
+
+
 def test_arrows() -> None:
     slow = method(trend=Trend())
     # a: green is 70 points. From 20 in 2015 it needs 50/15 = 3.33 points a year.
