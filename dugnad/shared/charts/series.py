@@ -482,13 +482,14 @@ def _wedge(projection: Projection, plot: Plot) -> str:
 
 
 def _last_value(points: Sequence[Point], start: Period, plot: Plot, caption: Caption) -> str:
-    """The value a projection starts from, where the line leaves room: under its dot when it falls, else over it."""
+    """The value a projection starts from, under its dot when the line has come from above, else over it."""
     known = [point for point in points if point.value is not None and point.period <= start]
     if not known:
         return ""
     value = _value(known[-1])
     y = plot.y(value)
-    falls = len(known) > 1 and _value(known[-2]) > value and y < plot.bottom - 24
+    before = [_value(point) for point in known[-4:-1]]
+    falls = sum(before) > value * len(before) and y < plot.bottom - 24
     number = format_number(value, caption.decimals, caption.lang)
     return text(plot.x(known[-1].at) + 4, y + (20 if falls else -9), number, "label strong", "end")
 
