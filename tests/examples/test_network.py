@@ -244,3 +244,14 @@ def _version(version_id: str) -> IndicatorVersion:
 
 def _snapshot_of(release: Release) -> int:
     return release.snapshots.order_by("-id").values_list("id", flat=True)[0]
+
+
+def test_the_trends_say_all_that_a_trend_can_say():
+    """On course, too slow, worse, uncertain, reached; and too little data for three different reasons."""
+    overviews = [place_overview(snapshots.current(), places.place(code)) for code in ("X101", "X102", "X104", "X107")]
+    trends = [s.trend for overview in overviews for s in overview.standings]
+    assert {t.status for t in trends} >= {"on_course", "too_slow", "worse", "uncertain", "reached", "unknown"}
+    assert {t.why_none for t in trends} >= {"", "few_values", "overlapping", "break"}
+    recycled = next(s for s in overviews[0].standings if s.version.id == "eksempel.2024.gjenvinning")
+    assert (recycled.trend.target, recycled.trend.status, recycled.trend.rate) == (65, "too_slow", None)
+    assert recycled.trend.probability < 1 / 3  # the benchmark of the example network is far off

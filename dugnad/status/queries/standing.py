@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
+from django.utils import timezone
+
 from dugnad.places import queries as places
 from dugnad.places.models import BEGINNING, Place, PlaceKind
 from dugnad.shared.periods import Period
@@ -492,15 +494,23 @@ def _standings(
 
 
 def trends_of(series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequence[Point]]]) -> list[trends.Trend]:
-    """The course of each series to 2030, by the published method. A target is the whole indicator's, not a part's."""
+    """The course of each series to 2030, by the published method, held against its benchmark where it has one."""
     methods = published_methods()
+    known = standards.benchmarks((version.id for version, _part, _points in series), timezone.localdate())
+
+    def target(version: IndicatorVersion, part: DataPoint | None) -> float | None:
+        if part is None and version.target_value is not None:
+            return version.target_value
+        benchmark = known.get((version.id, part.code if part else ""))
+        return benchmark.value if benchmark else None
+
     asked = [
         trends.Asked(
             points,
             part.direction if part else version.direction,
             part.kind if part else version.kind,
             decimals_of(version, part),
-            None if part else version.target_value,
+            target(version, part),
         )
         for version, part, points in series
     ]
