@@ -20,6 +20,8 @@ NUMBERS = {
     "indicator": "indikator/eksempel.2024.utslipp",
     "indicator in an earlier period": "indikator/eksempel.2024.utslipp?periode=2020",
     "indicator with a place in its group": "indikator/eksempel.2024.ledighet?sted=X101&gruppe=structure",
+    "indicator on older borders": "indikator/eksempel.2024.utslipp?grenser=2019&periode=2019",
+    "goal on older borders": "kommune/X112/mal/13?grenser=2019",
     "indicator in parts": "indikator/eksempel.2024.heltid",
     "method": "indikator/eksempel.2024.utslipp/metode",
     "explanation": "forklar/eksempel.2024.lavinntekt/X101/2015",
