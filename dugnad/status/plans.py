@@ -13,6 +13,7 @@
         mapping: {...}
         reason: {nb: ..., nn: ..., en: ...}  # why published values change, when they do
         cause: corrected                     # ... and whether they are revised (usual), corrected or by a new method
+        withdrawn: {kind: error, reason: {nb: ...}}  # the release of this file is taken back, and why
         protection: {threshold: 5}           # how small numbers are protected; a provider may have it too
 
 The form is `definitions/schema/import-plan.schema.json`; docs/imports.md explains every key.
@@ -52,6 +53,7 @@ class PlannedImport:
     mapping: dict[str, Any]
     reason: dict[str, str] | None = None
     cause: str = "revised"
+    withdrawn: dict[str, Any] | None = None  # kind and reason: the release of this file is taken back
     source: dict[str, Any] | None = None  # what the reader's fetch() is asked for
     protection: dict[str, Any] = field(default_factory=dict)  # threshold, method, rates; what is not said is as before
     provider_protection: dict[str, Any] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
         mapping=json.loads(json.dumps(entry["mapping"], default=str)),  # as it is stored: keys and dates are texts
         reason=entry.get("reason"),
         cause=entry.get("cause", "revised"),
+        withdrawn=entry.get("withdrawn"),
         source=json.loads(json.dumps(entry["source"], default=str)) if "source" in entry else None,
         protection=entry.get("protection", {}),
         provider_protection=provider.get("protection", {}),

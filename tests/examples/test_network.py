@@ -219,6 +219,19 @@ def test_one_indicator_changed_one_was_retired_and_one_added():
 # Releases
 
 
+def test_a_withdrawn_release_stays_in_the_record_and_out_of_the_figures():
+    release = Release.objects.get(dataset="eksempel-sykkelvei")
+    assert release.withdrawal.kind == "error" and "metres" in release.withdrawal.reason["en"]
+    assert release.pk not in {shown.pk for shown in snapshots.current().releases}
+    years = {
+        point.period.text
+        for point in series_at(snapshots.current(), ["X101"], ["eksempel.2024.sykkelvei"])[
+            "eksempel.2024.sykkelvei", ""
+        ]
+    }
+    assert "2026" not in years and "2023" in years
+
+
 def test_a_correction_says_why_and_keeps_what_was_published():
     first, second = Release.objects.filter(dataset="eksempel-utslipp").order_by("number")
     assert (second.kind, second.replaces, second.reason["en"][:9]) == ("corrected", first, "A factory")

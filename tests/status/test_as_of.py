@@ -109,6 +109,7 @@ def addresses() -> dict[str, str]:
         "status:place_vintages": f"kommune/4003/historikk/{UNEMPLOYMENT}",
         "status:county_vintages": f"fylke/40/historikk/{UNEMPLOYMENT}",
         "status:compare": "sammenlign?sted=4003&sted=4001",
+        "status:alike": "kommune/4003/lignende",
         "status:releases": "publisering/", "status:release": "publisering/now/1", "site:front": "",
         "status:explain": f"forklar/{UNEMPLOYMENT}/4003/2025",
     }  # fmt: skip
@@ -120,7 +121,7 @@ TEXTS = {
     "standards:goals": "mal/", "standards:goal": "mal/8", "standards:sets": "indikatorsett/",
     "standards:set": "indikatorsett/norge", "site:about": "om/", "site:numbers": "om/tallene", "site:data": "om/data",
     "site:accessibility": "om/tilgjengelighet", "site:privacy": "om/personvern", "status:methods": "metode/",
-    "status:method_document": "metode/sdg-index",
+    "status:method_document": "metode/sdg-index", "site:small_numbers": "om/smaa-tall",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor
-from dugnad.status.changes import publish_release, stage_plan
+from dugnad.status.changes import publish_release, stage_plan, withdraw_release
 from dugnad.status.models import StagedImport
 from dugnad.status.plans import FILE_NAME, read_plan
 
@@ -54,6 +54,8 @@ class Command(BaseCommand):
                     reason = {"nb": options["reason"]} if options["reason"] else entry.reason
                     release = publish_release(staged=staged, reason=reason, cause=entry.cause, by=by)
                     published += 1
+                    if entry.withdrawn:
+                        withdraw_release(release=release, by=by, **entry.withdrawn)
                     if not quiet:
                         self.stdout.write(self.style.SUCCESS(f"  published as release {release.number}"))
             except Refusal as refusal:
