@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from dugnad.places.models import Place, PlaceKind
@@ -15,7 +16,7 @@ from dugnad.shared.published import published
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api, maps, ordering
-from dugnad.status.queries import comparisons, indicators, orders, snapshots, vintages
+from dugnad.status.queries import comparisons, indicators, orders, performance, snapshots, vintages
 from dugnad.status.queries.borders import border_days, borders_asked_for, reconciled
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
@@ -213,6 +214,8 @@ def method(request: HttpRequest, version_id: str, form: str = "html") -> HttpRes
             "editions": indicators.editions_of(now, version),
             "related": indicators.related_to(now, version),
             "notices": vintages.notices(now, indicators={version.id}),
+            "benchmarks": list(standards.benchmarks([version.id], timezone.localdate()).values()),
+            "wants_benchmark": version.edition.set_id in performance.SETS,
             "snapshot": now,
         }
         return render(request, "status/method.html", context)

@@ -74,3 +74,13 @@ def test_a_set_that_is_reported_against_benchmarks_says_that_one_is_lacking(
     monkeypatch.setattr(performance, "SETS", ("norge",))
     assert told(client)["answer"] == "no_benchmark"
     assert "no benchmark with a source is published" in page(client)
+
+
+def test_the_page_of_the_data_and_method_names_the_benchmark(client: Client) -> None:
+    address = f"/nn/indikator/{UNEMPLOYMENT}/metode"
+    assert "Referanseverdi" not in client.get(address).content.decode()
+    a_benchmark(worst=9.5)
+    shown = client.get(address).content.decode()
+    assert "1 (dårlegast 9,50), for nettverket: Vedtak 7, frå 1. januar 2024" in shown
+    lacking = client.get("/nn/indikator/u4ssc.2017.EC:ICT:ICT:1C/metode").content.decode()
+    assert "ikkje publisert nokon referanseverdi med kjelde" in lacking
