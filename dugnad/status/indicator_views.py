@@ -21,6 +21,7 @@ from dugnad.status.queries.borders import border_days, borders_asked_for, reconc
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import Point
+from dugnad.status.queries.standing import standing_of
 
 
 def _meant(written: str) -> IndicatorVersion:
@@ -121,7 +122,14 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
         "finding": maps.finding(overview),
         "chosen": chosen,
         "chosen_codes": [p.place.code for p in chosen],
-        "chosen_findings": [(p, _standing_words(p, overview)) for p in chosen],
+        "chosen_findings": [
+            (
+                p,
+                _standing_words(p, overview),
+                standing_of(overview.version, overview.part, overview.breakdown, p.series),
+            )
+            for p in chosen
+        ],
         "unclear": unclear,
         "map": maps.municipalities(overview, kart, chosen[0].place.code if chosen else ""),
         "map_form": kart,

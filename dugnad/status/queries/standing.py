@@ -493,6 +493,23 @@ def _standings(
     return [_standing(*one, lie, trend) for one, trend in zip(found, courses, strict=True)], reasons
 
 
+def standing_of(
+    version: IndicatorVersion, part: DataPoint | None, breakdown: str, points: Sequence[Point]
+) -> Standing | None:
+    """One series that has already been read, with its trend, as the page of its place tells it; None without a value.
+
+    Of an indicator that is no longer current it has the figures of its own edition alone.
+    """
+    latest = _latest(points)
+    if latest is None:
+        return None
+    measured = next((m for m in _measured(standards.loaded_key()) if m.version.id == version.id), None)
+    if measured is None:
+        measured = Measured(version, frozenset(), None, ((breakdown, part),), (version.id,))
+    [trend] = trends_of([(version, part, points)])
+    return _standing(measured, part, breakdown, points, latest, {}, trend)
+
+
 def trends_of(series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequence[Point]]]) -> list[trends.Trend]:
     """The course of each series to 2030, by the published method, held against its benchmark where it has one."""
     methods = published_methods()
