@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.test import Client
 
+from dugnad.status.models import Release
 from dugnad.status.queries import snapshots
 from tests.clients import person_with, signed_in
 from tests.examples.conftest import installation  # noqa: F401  (a fixture)
@@ -80,6 +81,11 @@ def told(folder: Path, dataset: str, **protection: Any) -> str:
 
 def test_a_hidden_number_is_nowhere(tmp_path: Path) -> None:
     assert told(tmp_path, "marked") == ""
+    # Nor is it told that a number is hidden because it is small: who publishes may know, a reader may not.
+    release = Release.objects.get(dataset="marked")
+    assert "små og skjult" not in Client().get("/nb/publisering/marked/1").content.decode()
+    answer = signed_in(person_with("operator")).get(f"/nb/arbeid/import/{release.staged_id}")
+    assert "små og skjult" in answer.content.decode()
 
 
 def test_control_without_protection_it_is_found(tmp_path: Path) -> None:

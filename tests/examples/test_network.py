@@ -19,7 +19,7 @@ from dugnad.standards.changes import load_definitions
 from dugnad.standards.models import GoalLink, IndicatorVersion
 from dugnad.status.models import Release, Snapshot
 from dugnad.status.observations import MissingReason
-from dugnad.status.queries import snapshots
+from dugnad.status.queries import disclosure, snapshots
 from dugnad.status.queries.indicators import indicator_overview
 from dugnad.status.queries.series import Point, series_at
 from dugnad.status.queries.standing import place_overview
@@ -170,6 +170,16 @@ def test_a_small_number_is_protected_and_cannot_be_found_by_subtraction():
     assert series("X1", unemployed)["2024"].numerator  # with the county known, one more must be hidden
     hidden = [place.code for place in places.municipalities_of("X1") if series(place.code, unemployed)["2024"].missing]
     assert len(hidden) >= 2
+
+
+def test_a_small_number_of_the_file_is_hidden_and_another_with_it():
+    """Two unemployed in X108 in 2025: the county's number less the others' would tell, so X107 is hidden too."""
+    unemployed = "eksempel.2024.ledighet"
+    points = {place.code: series(place.code, unemployed)["2025"] for place in places.municipalities_of("X1")}
+    assert {code for code, point in points.items() if point.missing == "suppressed"} == {"X107", "X108"}
+    assert all(points[code].numerator is None and points[code].denominator is None for code in ("X107", "X108"))
+    assert series("X1", unemployed)["2025"].numerator == 1010
+    assert not disclosure.audit_published().recoverable
 
 
 def test_values_have_their_numerator_and_denominator():

@@ -83,8 +83,9 @@ def _cheapest_move(
     cost = np.array([_cost(one, knowledge, truth, hidden_before, dearest) for one in movable])
     at = {one: number for number, one in enumerate(movable)}
     width = knowledge.guards[cell].width
-    # How far down each can move: to zero. What nobody has published may be zero already.
-    room = np.array([max(0.0, base.get(one, 0.0)) for one in movable])
+    # How far down each can move: to zero.
+    base = {**base, **_at_least(movable, sums, knowledge, base)}
+    room = np.array([max(0.0, base[one]) for one in movable])
     best: tuple[float, dict[Cell, float]] | None = None
     for sign in (1.0, -1.0):
         if sign < 0 and room[at[cell]] < width:
@@ -96,6 +97,35 @@ def _cheapest_move(
                 {one: float(found[1][number]) for one, number in at.items() if abs(found[1][number]) > 1e-7},
             )
     return best and best[1]
+
+
+def _at_least(
+    movable: Collection[Cell], sums: Iterable[Relation], knowledge: Knowledge, base: Mapping[Cell, float]
+) -> dict[Cell, float]:
+    """What the numbers nobody publishes must be at least: a whole is its parts, a part beside them may be nothing."""
+    from scipy import sparse
+
+    at = {cell: number for number, cell in enumerate(cell for cell in movable if cell not in base)}
+    if not at:
+        return {}
+    entries: list[tuple[int, int, float]] = []
+    rests: list[float] = []
+    for relation in sums:
+        rest = 0.0
+        for cell, factor in relation.terms:
+            if cell in at:
+                entries.append((len(rests), at[cell], factor))
+            else:
+                rest -= factor * base.get(cell, knowledge.bounds(cell)[0])
+        rests.append(rest)
+    rows = sparse.csr_matrix(
+        ([e[2] for e in entries], ([e[0] for e in entries], [e[1] for e in entries])), shape=(len(rests), len(at))
+    )
+    room = sparse.identity(len(rests))  # what does not add up is not their doing
+    goal = np.concatenate([np.ones(len(at)), np.full(2 * len(rests), 1e3)])
+    answer = solve(goal, sparse.hstack([rows, room, -room], format="csr"), np.array(rests), 0 * goal, goal + inf)
+    assert answer is not None, "with room in every sum they can all hold"
+    return {cell: float(answer[0][number]) for cell, number in at.items()}
 
 
 def _cost(

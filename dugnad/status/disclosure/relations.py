@@ -2,16 +2,19 @@
 
 A part of a count is taken to belong to a whole that the other parts fill: by sex, by age, by anything. So are the
 municipalities of a county and the counties of the country, and the places on each side of a merger or a split. Where
-everything in such a sum is published and most of them do not add up, the rule does not hold for that indicator.
+everything in such a sum is published and most of them do not add up, even nearly, the rule does not hold for that
+indicator.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dugnad.status.disclosure.model import Cell, Knowledge, Relation
+from dugnad.status.disclosure.model import THRESHOLD, Cell, Knowledge, Relation
 from dugnad.status.disclosure.statements import BEHIND, Meaning
 from dugnad.status.observations import breakdown_parts, breakdown_text
+
+NEARLY = 0.01  # of the largest number: rounded figures, and persons without a place, keep sums from holding exactly
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _not_refuted(found: list[Relation], known: Knowledge) -> Iterator[Relation]:
             lower += min(coefficient * low, coefficient * high)
             upper += max(coefficient * low, coefficient * high)
         if max(-lower, upper) < float("inf"):
-            slack = 1e-6 * (1 + abs(lower) + abs(upper))
+            slack = THRESHOLD + NEARLY * max(abs(factor) * known.bounds(cell)[1] for cell, factor in relation.terms)
             held[_family(relation)].append(lower <= slack and upper >= -slack)
     for relation in found:
         judged = held.get(_family(relation), [])

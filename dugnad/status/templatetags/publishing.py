@@ -107,6 +107,12 @@ def missing_signs() -> list[tuple[str, str]]:
 
 
 @register.filter
+def hidden_in_all(protection: dict[str, Any]) -> int:
+    """How many numbers are hidden, whoever hid them and why."""
+    return sum(protection.get(name, 0) for name in ("by_source", "primary", "secondary"))
+
+
+@register.filter
 def kind_words(kind: str) -> str:
     """What the kind of a release tells its reader."""
     return str(RELEASE_KINDS[kind])
