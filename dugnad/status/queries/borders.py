@@ -24,7 +24,7 @@ from dugnad.status.borders.rules import Rule
 from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.models import Release
 from dugnad.status.queries.series import Point, SeriesKey
-from dugnad.status.queries.snapshots import Published
+from dugnad.status.queries.snapshots import Published, by_place
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def _source(
     codes = known.areas.codes_on(bearer for target in planner.targets for bearer in target)
     pieces = []
     for release in releases:
-        panel = store.panel_of(release.by_place)
+        panel = store.panel_of(by_place(release, breakdowns))
         columns = [
             i for i, (v, b) in enumerate(panel.series) if v in chosen and (breakdowns is None or b in breakdowns)
         ]

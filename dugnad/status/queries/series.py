@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dugnad.places.models import Place
@@ -77,9 +78,7 @@ def series_at_places(
     dict_keys([('norge.2026.unemployment', ''), ...])
     """
     chosen = published if indicators is None else published.with_indicators(set(indicators))
-    # However many breakdowns are published, what pages of places show lies in small files of its own.
-    is_small = breakdowns is not None and all(map(store.is_whole, breakdowns))
-    files = chosen.wholes if is_small else chosen.by_place
+    files = chosen.by_place(breakdowns)
     bearers: dict[str, list[tuple[str, int]]] = {}
     for place, codes in codes_of.items():
         for rank, code in enumerate(codes):
@@ -118,11 +117,15 @@ def series_of(published: Published, indicator: str, breakdown: str = "") -> dict
 
 def breakdowns_of(published: Published, indicator: str) -> list[str]:
     """The breakdowns an indicator has been published in, the whole ("") first."""
-    files = published.with_indicators({indicator}).by_series
-    if not files:
-        return []
+    files = tuple(published.with_indicators({indicator}).by_series)
+    return list(_breakdowns(files, indicator)) if files else []
+
+
+@lru_cache(maxsize=1024)
+def _breakdowns(files: tuple[str, ...], indicator: str) -> tuple[str, ...]:
+    """The same of some files. They never change, so it is asked once."""
     sql = "SELECT DISTINCT breakdown FROM read_parquet(?) WHERE indicator = ? ORDER BY breakdown"
-    return [text for (text,) in store.ask(sql, [files, indicator])]
+    return tuple(text for (text,) in store.ask(sql, [list(files), indicator]))
 
 
 def _ask_observations(
@@ -190,16 +193,21 @@ def spreads(
             "breakdowns": None if breakdowns is None else list(breakdowns),
         },
     )
-    counties = only_counties(chosen)
+    counties = only_counties(chosen, breakdowns)
     return _by_series(rows, lambda *cell: counties.get(cell))
 
 
 def spreads_among(
-    published: Published, indicators: Collection[str], codes: Collection[str], county: Place | None = None
+    published: Published,
+    indicators: Collection[str],
+    codes: Collection[str],
+    county: Place | None = None,
+    breakdowns: Collection[str] | None = None,
 ) -> dict[SeriesKey, dict[Period, Spread]]:
     """The same as `spreads`, among some municipalities only: those of a `county`."""
     chosen = published.with_indicators(set(indicators))
-    if not chosen.by_place or not codes:
+    files = chosen.by_place(breakdowns)
+    if not files or not codes:
         return {}
     rows = store.ask(
         """
@@ -214,10 +222,16 @@ def spreads_among(
         FROM read_parquet($files)
         WHERE place IN (SELECT unnest($codes))
           AND indicator IN (SELECT unnest($indicators))
+          AND ($breakdowns IS NULL OR breakdown IN (SELECT unnest($breakdowns)))
         GROUP BY indicator, breakdown, period
         HAVING count(value) > 0
         """,
-        {"files": chosen.by_place, "codes": list(codes), "indicators": list(indicators)},
+        {
+            "files": files,
+            "codes": list(codes),
+            "indicators": list(indicators),
+            "breakdowns": None if breakdowns is None else list(breakdowns),
+        },
     )
     return _by_series(rows, lambda *_cell: county)
 

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -40,13 +41,9 @@ class Published:
     def by_series(self) -> list[str]:
         return store.paths(release.by_series for release in self.releases)
 
-    @property
-    def by_place(self) -> list[str]:
-        return store.paths(release.by_place for release in self.releases)
-
-    @property
-    def wholes(self) -> list[str]:
-        return store.paths(release.wholes for release in self.releases)
+    def by_place(self, breakdowns: Collection[str] | None) -> list[str]:
+        """The files to ask for these breakdowns (None: all) at some places."""
+        return store.paths(by_place(release, breakdowns) for release in self.releases)
 
     @property
     def distributions(self) -> list[str]:
@@ -60,6 +57,15 @@ class Published:
     def release_of(self, filename: str) -> Release:
         """The release that a row's file belongs to."""
         return _files_of(self)[filename]
+
+
+def by_place(release: Release, breakdowns: Collection[str] | None) -> str:
+    """The file of a release to ask for these breakdowns (None: all) at some places, by its name.
+
+    However many breakdowns are published, what pages of places show lies in a small file of its own.
+    """
+    is_small = breakdowns is not None and all(map(store.is_whole, breakdowns))
+    return release.wholes if is_small else release.by_place
 
 
 @lru_cache(maxsize=64)

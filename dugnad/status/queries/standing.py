@@ -355,7 +355,7 @@ def goal_at_place(published: Published, place: Place, goal_number: int, borders:
     series = series_on_borders(published, [place], all_ids, texts, estimate=estimate)[place.pk]
     ids = {version_id for version_id, _breakdown in series}
     lie = (
-        spreads_among(published, ids, _members(place), place)
+        spreads_among(published, ids, _members(place), place, texts)
         if place.kind == PlaceKind.COUNTY
         else spreads(published, ids, breakdowns=texts)
     )
@@ -406,7 +406,7 @@ def _spreads(
         else {}
     )
     return {
-        place.pk: spreads_among(published, list(latest), _members(place), place)
+        place.pk: spreads_among(published, list(latest), _members(place), place, breakdowns)
         if place.kind == PlaceKind.COUNTY
         else municipal
         for place in chosen
