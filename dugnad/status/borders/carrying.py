@@ -171,32 +171,41 @@ def _patterns(
     panel: Panel, bearers: Sequence[tuple[Bearer | None, ...]], planner: Planner
 ) -> list[tuple[Plan, Array, Array]]:
     """Which series have figures of the same places in which periods: (plan, series, periods)."""
-    why = panel.mark & (7 << 2)
-    has_row = why != NO_ROW << 2
-    has_figure = has_row & (why != BORDER_CHANGE << 2)
-    packed = np.packbits(np.concatenate([has_row, has_figure], axis=1), axis=1).transpose(0, 2, 1).copy()
-    patterns = packed.view(np.dtype((np.void, packed.shape[2])))[:, :, 0].tolist()
     found: dict[tuple[int, bytes], tuple[Plan, bytes, list[int]]] = {}
-    for at, row in enumerate(patterns):
-        same: dict[bytes, list[int]] = {}
-        for column, pattern in enumerate(row):
-            same.setdefault(pattern, []).append(column)
-        for columns in same.values():
-            plan = planner.plan(bearers[at], has_row[at, :, columns[0]], has_figure[at, :, columns[0]])
+    for at, mark in enumerate(panel.mark):
+        why = mark & (7 << 2)
+        has_row = why != NO_ROW << 2
+        has_figure = has_row & (why != BORDER_CHANGE << 2)
+        for columns in _alike(has_row, has_figure):
+            plan = planner.plan(bearers[at], has_row[:, columns[0]], has_figure[:, columns[0]])
             key = np.array(columns, np.intp).tobytes()
             found.setdefault((id(plan), key), (plan, key, []))[2].append(at)
     return [(plan, np.frombuffer(key, np.intp), np.array(at, np.intp)) for plan, key, at in found.values()]
 
 
+def _alike(has_row: Array, has_figure: Array) -> list[Sequence[int]]:
+    """The columns, those that are equal together."""
+    if (has_row == has_row[:, :1]).all() and (has_figure == has_figure[:, :1]).all():
+        return [range(has_row.shape[1])]
+    packed = np.packbits(np.concatenate([has_row, has_figure]), axis=0).T.copy()
+    same: dict[bytes, list[int]] = {}
+    for column, pattern in enumerate(packed.view(np.dtype((np.void, packed.shape[1])))[:, 0].tolist()):
+        same.setdefault(pattern, []).append(column)
+    return list(same.values())
+
+
 def _copy(out: Array, block: Array | None, plan: Plan, columns: Array, periods: Array, empty: float) -> None:
     """Every target from its row; those that are mixed are laid over afterwards."""
     everything, here = len(columns) == out.shape[2], np.ix_(periods, np.arange(out.shape[1]), columns)
-    if block is None:
-        out[here] = empty
-    elif everything:
+    if everything:
         for at in periods:
+            if block is None:
+                out[at] = empty
+                continue
             np.take(block[at], plan.first, axis=0, out=out[at], mode="wrap")
             out[at, plan.nothing] = empty
+    elif block is None:
+        out[here] = empty
     else:
         cells = block[np.ix_(periods, plan.first, columns)]
         cells[:, plan.nothing] = empty
