@@ -6,6 +6,7 @@
 Each part keeps its own catalogues, `dugnad/<part>/locale/<lang>/LC_MESSAGES/django.po`; English is in the code.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -93,7 +94,7 @@ def compile_catalogues(root: Path = ROOT) -> list[Path]:
             continue
         buffer = BytesIO()
         write_mo(buffer, catalogue(po.parents[3], po.parents[1].name))
-        fresh = mo.with_suffix(".mo.new")
+        fresh = mo.with_suffix(f".mo.{os.getpid()}")  # several processes may begin at once
         fresh.write_bytes(buffer.getvalue())
         fresh.replace(mo)  # a server that starts meanwhile reads the old one or the new one
         written.append(mo)
