@@ -3,7 +3,7 @@
 | table | a row is |
 |---|---|
 | `obs` | an observation readers see, with the kind and the decimals of what it measures |
-| `steps` | a value that is no forecast, with the ones before and after it in its series |
+| `steps` | a value that is no forecast, with the two before it and the one after it in its series |
 | `versions` | an indicator of an edition: kind, direction, formula, whether it has a reason, a goal, a definition |
 | `places` | a bearer of a code, from a day to a day |
 | `releases` | a release that readers see: publisher, licence, days |
@@ -160,6 +160,7 @@ ranked AS (
 SELECT o.dataset, o.indicator, o.breakdown, o.place, o.period, o.period_start, o.period_end, o.value, o.is_break,
        o.status, o.kind, o.place_kind, o.decimals, r.rank,
        lag(o.value) OVER series AS before,
+       lag(o.value, 2) OVER series AS earlier,
        lag(o.period) OVER series AS period_before,
        lag(o.period_end) OVER series AS end_before,
        lag(r.rank) OVER series AS rank_before,
