@@ -189,7 +189,9 @@ def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[Place
         "unknown": unknown,
         "among": among,
         "among_said": ordering.among_sentences(among, scale, since),
-        "among_lines": ordering.lines(among, scale),
+        "among_lines": ordering.lines(
+            among, scale, overview.version.id, overview.period.text if overview.period else "", overview.breakdown
+        ),
         "intervals": maps.intervals(overview, among),
     }
 

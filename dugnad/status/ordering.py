@@ -5,6 +5,7 @@ No rank stands alone: it is an interval, or there is none and a quarter in its s
 
 from typing import NamedTuple
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from dugnad.status import rules
 from dugnad.status.methods.order import Order, Placing, quarter
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.structure import Alike, Feature
-from dugnad.status.wording import lang, listed, number
+from dugnad.status.wording import explain_address, explained, lang, listed, number
 
 QUARTERS = {
     1: _("the lowest quarter"),
@@ -238,15 +239,16 @@ class Line(NamedTuple):
 
     code: str
     name: str
-    value: str
+    value: SafeString
     span: str
     where: str
     notes: list[str]
     is_here: bool
+    is_known: bool
 
 
-def lines(among: Among, scale: Scale) -> list[Line]:
-    """The places of a group by name; those without a figure last."""
+def lines(among: Among, scale: Scale, version_id: str, period: str, breakdown: str) -> list[Line]:
+    """The places of a group by name; those without a figure last. Each figure leads to how it came about."""
     found = []
     for code in sorted(among.names, key=lambda code: (among.values[code] is None, sort_key(among.names[code]))):
         placing = among.order.placings.get(code)
@@ -255,11 +257,16 @@ def lines(among: Among, scale: Scale) -> list[Line]:
             Line(
                 code,
                 among.names[code],
-                number(placing.value, scale.unit, scale.decimals) if placing else "",
+                explained(
+                    number(placing.value, scale.unit, scale.decimals) if placing else "..",
+                    explain_address(version_id, code, period, breakdown),
+                    among.names[code],
+                ),
                 span_words(placing, scale.unit, scale.decimals) if placing else "",
                 short(placing, among.n),
                 [note for note in notes if note],
                 code == among.place,
+                placing is not None,
             )
         )
     return found

@@ -41,6 +41,12 @@ def example_network(installation: Any) -> Iterator[None]:  # noqa: F811
         yield
 
 
+@pytest.fixture(autouse=True)
+def look_anew() -> None:
+    """What a test before this one published is gone again."""
+    snapshots.forget()
+
+
 @pytest.fixture
 def planted(tmp_path: Path) -> None:
     """A dataset with a share of 104 per cent, published beside the network."""

@@ -91,7 +91,8 @@ def among_words(among: Among, standing: Standing) -> str:
 
 @register.filter
 def among_lines(among: Among, standing: Standing) -> list[ordering.Line]:
-    return ordering.lines(among, _scale(standing))
+    period = standing.latest.period.text
+    return ordering.lines(among, _scale(standing), standing.version.id, period, standing.breakdown)
 
 
 @register.filter
