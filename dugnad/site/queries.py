@@ -112,10 +112,10 @@ def _find_indicators(text: str, limit: int) -> list[IndicatorVersion]:
     the indicators of the global framework.
     """
     shown = {name for release in snapshots.current().releases for name in release.indicators}
-    earlier = standards.earlier_versions()
+    versions, earlier = standards.current_versions(), standards.earlier_versions()
     for forgiving in (False, True):
         ranked: list[tuple[tuple[int, bool, int], IndicatorVersion]] = []
-        for version in standards.current_versions():
+        for version in versions:
             if (rank := rules.words_rank(text, version.found_by, forgiving=forgiving)) is not None:
                 has_figures = not shown.isdisjoint((version.id, *earlier.get(version.id, ())))
                 ranked.append(((rank, not has_figures, len(ranked)), version))
