@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.faults.publisher import SMALLEST
+
 ROOT = Path(__file__).resolve().parents[2]
 # 25 rounds: somewhere in an import; somewhere in a publication; just after one was acknowledged.
 KILLS = [("found", 1.0), ("staged", 0.15), ("staged", 0.15), ("published", 0.02), ("staged", 0.05)] * 5
@@ -81,7 +83,11 @@ def test_a_kill_leaves_the_old_or_the_new(installation: dict[str, str]) -> None:
         assert len(found["values"]) <= 1, "a mixture of two publications"
         assert found["snapshots"] == len(found["releases"])
         assert acknowledged <= set(found["releases"]), "an acknowledged publication is lost"
-        assert found["values"] == [float(max(found["releases"]))] if found["releases"] else found["values"] == []
+        assert (
+            found["values"] == [float(SMALLEST + max(found["releases"]))]
+            if found["releases"]
+            else found["values"] == []
+        )
         published = len(found["releases"])
     assert published >= 5, "each round that waits for a publication leaves one"
 
