@@ -359,7 +359,14 @@ def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
     words = {"place": name, "known": goal.known, "total": goal.total}
     if not goal.known:
         return [gettext("%(place)s has no figures for the %(total)s indicators of this goal.") % words]
-    first = gettext("%(place)s has figures for %(known)s of the %(total)s indicators of this goal.") % words
+    first = (
+        ngettext(
+            "%(place)s has figures for the one indicator of this goal.",
+            "%(place)s has figures for %(known)s of the %(total)s indicators of this goal.",
+            goal.total,
+        )
+        % words
+    )
     if goal.status == "unknown":
         return [first, *_in_parts(goal), _judged(goal.changes)]
     said = [f"{count} {COURSES[status]}" for status in COURSES if (count := goal.statuses[status])]

@@ -1,5 +1,6 @@
 """How all places lie on an indicator: who is shown, in which period, in which order, beside what."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,13 @@ def value(name: str, number: float | None, before: float | None = None, *, is_si
     return PlaceValue(
         Place(name=name, sort_key=sort_key(name), code=name), (), point(number), point(before), "", is_size_free
     )
+
+
+def test_a_change_between_figures_written_alike_is_nothing() -> None:
+    told = value("Siljan", 1.94, 1.86)
+    assert replace(told, change="same").difference == 0  # both are written 1.9
+    assert replace(told, change="same").shown_change == 0
+    assert replace(told, change="worse").difference == pytest.approx(0.08)
 
 
 @pytest.mark.parametrize(

@@ -45,10 +45,10 @@ class PlaceValue:
 
     @property
     def difference(self) -> float | None:
-        """By how much the value has changed since `earlier`, in its own unit."""
+        """By how much the value has changed since `earlier`, in its own unit; 0 where both are written alike."""
         if self.value is None or self.earlier is None or self.earlier.value is None:
             return None
-        return self.value - self.earlier.value
+        return 0.0 if self.change == "same" else self.value - self.earlier.value
 
     @property
     def growth(self) -> float | None:
