@@ -27,11 +27,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test that never meets the database says the same on every one, so it is run on one only."""
+    """A test that never meets the database says the same on every one, and so does a walk through pages: once will do.
+
+    `any_database` marks the walks.
+    """
     if not config.getoption("--only-database"):
         return
     fixtures = {"db", "transactional_db", "django_db_setup"}
-    apart = [i for i in items if not (i.get_closest_marker("django_db") or fixtures & set(i.fixturenames))]  # type: ignore[attr-defined]
+
+    def meets_it(item: pytest.Item) -> bool:
+        asks = item.get_closest_marker("django_db") or fixtures & set(item.fixturenames)  # type: ignore[attr-defined]
+        return bool(asks) and not item.get_closest_marker("any_database")
+
+    apart = [item for item in items if not meets_it(item)]
     gone = set(apart)
     items[:] = [item for item in items if item not in gone]
     config.hook.pytest_deselected(items=apart)

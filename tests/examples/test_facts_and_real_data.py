@@ -20,7 +20,7 @@ from tests.examples.conftest import DEFINITIONS, REAL_PLAN, stage
 POPULATION = "norge.2026.population"
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module", autouse=True)

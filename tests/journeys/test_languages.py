@@ -137,7 +137,8 @@ def test_every_page_of_numbers_is_also_a_file(kind: str, product: Product) -> No
     rows = product.get(f"/nn/{path}.csv{suffix}")
     assert rows.status_code == 200
     assert rows.headers["content-type"].startswith("text/csv")
-    assert len(rows.text.splitlines()) > 1 or kind == "goal without figures"
+    may_be_empty = {"goal without figures", "problems", "release calendar"}  # nothing found, nothing planned
+    assert len(rows.text.splitlines()) > 1 or kind in may_be_empty
 
 
 def test_the_first_page_weighs_at_most_150_kb_with_everything(open_page: OpenPage, watches: list[Watch]) -> None:

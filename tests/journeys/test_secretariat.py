@@ -92,7 +92,7 @@ def test_the_secretariat_publishes_and_readers_see_it(product: Product, open_pag
     looks_well(page)
     page.get_by_role("link", name=re.compile("heltid")).first.click()
     looks_well(page)
-    page.get_by_role("button", name="Publiser").click()
+    page.get_by_role("button", name="Publiser", exact=True).click()
     expect(page.get_by_role("main")).to_contain_text("Publisert")
 
     reader = open_page(java_script_enabled=False)

@@ -78,6 +78,7 @@ def lacks_explanation(cell: str) -> bool:
     return not LINK.search(cell)
 
 
+@pytest.mark.any_database
 def test_every_figure_on_every_page_has_a_whole_chain(client: Client) -> None:
     seen: set[str] = set()
     for address in PAGES:

@@ -41,8 +41,6 @@ def table(rows: list[tuple[str, str, str, float | None]]) -> pa.Table:
 numbers = st.one_of(
     st.sampled_from([0.0, 10.0, -5.0, 5.0, 50.0, -50.0, 2.0, 7.0]), st.floats(-60, 60, allow_subnormal=False)
 )
-    st.sampled_from([0.0, 10.0, -5.0, 5.0, 50.0, -50.0, 2.0, 7.0]), st.floats(-60, 60, allow_subnormal=False)
-)
 
 
 @st.composite
