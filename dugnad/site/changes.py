@@ -31,7 +31,7 @@ def prepare_pages(payload: dict[str, Any]) -> None:
     look_for_problems.enqueue(payload["snapshot"])
 
 
-@task(priority=-60)
+@task(priority=-40)
 def look_for_problems(snapshot: int) -> bool:
     """Run every check over what readers see, and keep what they find; False when something newer is published."""
     snapshots.forget()
