@@ -16,6 +16,7 @@ from dugnad.shared.writing import Actor
 from dugnad.site import machines, queries, views
 from dugnad.standards import queries as standards
 from dugnad.standards.changes import load_definitions
+from dugnad.status.queries import snapshots
 
 DEFINITIONS = Path(settings.BASE_DIR) / "definitions"
 TEST = Actor.system("test")
@@ -92,10 +93,10 @@ def test_what_is_asked_for_is_written_as_text(client: Client) -> None:
 def test_a_fault_of_ours_is_said_plainly_without_the_database(
     client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    def fails() -> None:
+    def fails(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(queries, "front_page", fails)
+    monkeypatch.setattr(snapshots, "asked_for", fails)
     client.raise_request_exception = False
     with django_assert_num_queries(0):
         answer = client.get("/nn/")
