@@ -4,6 +4,7 @@ Keys are the codes people write (`13`, `13.2`, `u4ssc.2017`, `u4ssc.2017.EN:EN:A
 release and in a log, and the same in every installation.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
@@ -190,6 +191,11 @@ class Kind(models.TextChoices):
     UNSPECIFIED = "unspecified", _("not specified")
 
 
+# What does not follow from how large a place is, and what does: a large town has more of everything.
+SIZE_FREE = frozenset({Kind.PERCENT, Kind.RATE, Kind.RATIO, Kind.INDEX, Kind.DURATION})
+SIZES = frozenset({Kind.AMOUNT, Kind.COUNT})
+
+
 class Aggregation(models.TextChoices):
     """How the values of places become the value of an area that holds them."""
 
@@ -204,6 +210,30 @@ class Chance(models.TextChoices):
     BINOMIAL = "binomial", _("how many of those in the denominator are something")
     POISSON = "poisson", _("how many events there were")
     NONE = "none", _("no cases that are independent of each other")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What values are and how they are written: those of an indicator, or of one part of it."""
+
+    unit: Unit
+    kind: str
+    direction: str
+    decimals: int
+
+    @property
+    def is_size_free(self) -> bool:
+        """Whether places of different size can be laid side by side."""
+        return self.kind in SIZE_FREE
+
+    @property
+    def follows_size(self) -> bool:
+        """Whether a large place has more of it than a small one: an amount has, a share has not."""
+        return self.kind in SIZES
+
+    @property
+    def is_percent(self) -> bool:
+        return self.kind == Kind.PERCENT
 
 
 class IndicatorVersion(models.Model):
@@ -292,6 +322,16 @@ class IndicatorVersion(models.Model):
         codes = [code for alias in self.aliases.all() for code in (alias.code, alias.printed_code)]
         words = [word for language in self.words.values() for word in language]
         return [*self.title.values(), self.code, self.printed_code, *codes, *words]
+
+    def part(self, breakdown: str) -> "DataPoint | None":
+        """The part that a series of this breakdown is; None where it is the whole, or divided by something else."""
+        return next((part for part in self.data_points.all() if f"part={part.code}" == breakdown), None)
+
+    def quantity(self, part: "DataPoint | None" = None) -> Quantity:
+        """What its values are, or those of a part. A part that is a count has no decimals, whatever the whole has."""
+        if part is None:
+            return Quantity(self.unit, self.kind, self.direction, self.decimals)
+        return Quantity(part.unit, part.kind, part.direction, 0 if part.kind == Kind.COUNT else self.decimals)
 
     @property
     def status(self) -> str:

@@ -18,7 +18,7 @@ from dugnad.places.queries import Group
 from dugnad.shared.text import translate
 from dugnad.standards import api as standards_api
 from dugnad.standards import queries as standards
-from dugnad.standards.models import DataPoint, IndicatorVersion
+from dugnad.standards.models import IndicatorVersion
 from dugnad.status import store
 from dugnad.status.methods.order import DRAWS, SEED, Figure, Measured, Placing, is_small
 from dugnad.status.models import Release
@@ -52,13 +52,13 @@ def observation(version: IndicatorVersion, breakdown: str, place_name: str, poin
     """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; what is missing has a reason."""
     release = point.release
     cited = release.cited(version.id)
-    measured = _measured(version, breakdown)
+    quantity = version.quantity(version.part(breakdown) if breakdown else None)
     return {
         "indicator": version.id,
         "indicator_title": translate(version.title),
         "breakdown": breakdown,
-        "unit": translate(measured.unit.title),
-        "direction": measured.direction,
+        "unit": translate(quantity.unit.title),
+        "direction": quantity.direction,
         "place": point.place,
         "place_name": place_name,
         "period": point.period.text,
@@ -182,13 +182,6 @@ def answer_compared(
     chances = {name: standards.indicator_version(name).chance for name in {row["indicator"] for row in rows}}
     found = [_compared(row, chances[row["indicator"]], placed) for row in rows]
     return answer(form, name=name, about=about, rows=found, columns=COMPARED)
-
-
-def _measured(version: IndicatorVersion, breakdown: str) -> IndicatorVersion | DataPoint:
-    """What says in which unit and direction a series is: the indicator, or the part of it that the series is."""
-    if not breakdown:
-        return version
-    return next((part for part in version.data_points.all() if f"part={part.code}" == breakdown), version)
 
 
 def indicator_rows(version: IndicatorVersion, observations: Iterable[tuple[str, Place, Point]]) -> list[dict[str, Any]]:
@@ -365,8 +358,8 @@ def explanation(e: Explanation) -> dict[str, Any]:
                 "published_at": vintage.release.published_at.isoformat(),
                 "value": vintage.value,
                 "missing": vintage.missing,
-                "status": vintage.status or None,
-                "current": vintage.is_current,
+                "status": vintage.point and vintage.point.status,
+                "current": e.is_current(vintage),
             }
             for vintage in e.vintages
         ],

@@ -17,7 +17,8 @@ from dugnad.standards.models import Direction
 from dugnad.status import rules, wording
 from dugnad.status.borders.steps import BorderStep
 from dugnad.status.models import Release
-from dugnad.status.queries.explanations import SMALL_DENOMINATOR, Explanation, NothingToExplain, Vintage
+from dugnad.status.queries.explanations import SMALL_DENOMINATOR, Explanation, NothingToExplain
+from dugnad.status.queries.vintages import Vintage
 from dugnad.status.templatetags.publishing import RELEASE_KINDS, part_name, written_day
 from dugnad.status.wording import lang
 
@@ -81,7 +82,7 @@ def figure(e: Explanation) -> str:
 
 
 def _written(e: Explanation, value: float) -> str:
-    return wording.number(value, e.unit, e.decimals)
+    return wording.number(value, e.quantity.unit, e.quantity.decimals)
 
 
 def _exact(value: float) -> str:
@@ -157,7 +158,7 @@ def _formula(e: Explanation) -> str:
         "numerator": _exact(point.numerator),
         "denominator": _exact(point.denominator),
         "multiplier": _exact(e.version.multiplier) if e.version.multiplier is not None else "",
-        "computed": _exact(round(e.computed, e.decimals + 2)) if e.computed is not None else "",
+        "computed": _exact(round(e.computed, e.quantity.decimals + 2)) if e.computed is not None else "",
         "figure": figure(e),
     }
     if e.computed is None:
@@ -185,7 +186,7 @@ def _definition(e: Explanation) -> Section:
             formula = f"{formula} × {_exact(version.multiplier)}"
         facts.append(Fact(gettext("Formula"), formula, lang=_other(version.numerator)))
     facts += [
-        Fact(gettext("Unit"), translate(e.unit.title)),
+        Fact(gettext("Unit"), translate(e.quantity.unit.title)),
         Fact(gettext("Direction"), _direction(e)),
         Fact(
             gettext("Edition"),
@@ -208,7 +209,7 @@ def _other(text: dict[str, str]) -> str:
 
 
 def _direction(e: Explanation) -> str:
-    label = str(Direction(e.direction).label)
+    label = str(Direction(e.quantity.direction).label)
     reason = translate(e.version.direction_reason)
     return f"{label}: {reason}" if reason else label
 
@@ -227,7 +228,7 @@ def _doubts(e: Explanation) -> Section:
         if point.quality:
             words = {"level": point.quality, "words": QUALITIES[point.quality]}
             said.append(gettext("Quality level %(level)s of 6: %(words)s.") % words)
-        if point.denominator is not None and 0 < point.denominator < SMALL_DENOMINATOR and e.kind in rules.SIZE_FREE:
+        if point.denominator is not None and 0 < point.denominator < SMALL_DENOMINATOR and e.quantity.is_size_free:
             words = {"count": _exact(point.denominator)}
             said.append(gettext("It is a share of only %(count)s: one more or less moves it much.") % words)
         if e.computed is not None and e.value is not None and not e.is_as_computed:
@@ -337,7 +338,7 @@ def _judgement(e: Explanation) -> Section:
             "before": _written(e, e.earlier.value),
             "after": figure(e),
             "period": e.earlier.period.label(lang()),
-            "direction": str(Direction(e.direction).label),
+            "direction": str(Direction(e.quantity.direction).label),
         }
         said.append(
             gettext("Pages say “%(change)s”: from %(before)s in %(period)s to %(after)s (%(direction)s).") % words
@@ -351,7 +352,7 @@ def _judgement(e: Explanation) -> Section:
         )
         facts.append(Fact(gettext("Method"), gettext("change over time, as the page of data and method tells"),
                           f"{reverse('status:method', args=[e.version.id])}#change"))  # fmt: skip
-    if e.spread is not None and e.value is not None and e.kind in rules.SIZE_FREE and e.spread.n >= rules.FEWEST:
+    if e.spread is not None and e.value is not None and e.quantity.is_size_free and e.spread.n >= rules.FEWEST:
         words = {
             "count": str(e.spread.n),
             "low": _written(e, e.spread.lower_quartile),
@@ -393,8 +394,8 @@ def _vintage(e: Explanation, vintage: Vintage) -> str:
         said = f"{REASONS[vintage.missing][0]} {gettext(REASONS[vintage.missing][1])}"
     else:
         said = gettext("no row")
-    status = gettext(STATUSES[vintage.status]) if vintage.status in STATUSES else ""
-    now = gettext("what readers see now") if vintage.is_current else ""
+    status = gettext(STATUSES[vintage.point.status]) if vintage.point and vintage.point.status in STATUSES else ""
+    now = gettext("what readers see now") if e.is_current(vintage) else ""
     return " · ".join(filter(None, [said, status, vintage.release.get_kind_display(), now]))
 
 

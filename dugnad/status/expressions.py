@@ -8,9 +8,7 @@ opens them. What is computed is what `methods.scoring` computes on arrays; `test
 `test_harmonised.py` hold the two together on every engine. Begin in `index_of`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -22,9 +20,9 @@ from dugnad.shared.periods import Period
 from dugnad.status.borders.rules import ENOUGH
 from dugnad.status.methods.model import Method
 from dugnad.status.methods.steps import NOISE
+from dugnad.status.store import Open
 
 Frame = nw.LazyFrame[Any]
-Open = Callable[[Path | pa.Table], Frame]
 
 # Ways to normalise whose expressions mean the same on every engine.
 PORTABLE = ("goalposts", "minmax", "none")

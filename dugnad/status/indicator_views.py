@@ -166,7 +166,7 @@ def _group(
     in their order, what it is, what else may be chosen, and the words that mean no place."""
     here = chosen[0] if chosen else None
     wanted = request.GET.get("gruppe", "")
-    if not overview.is_size_free or not (here or "," in wanted):
+    if overview.quantity.follows_size or not (here or "," in wanted):
         return None, None, [], []
     groups = comparisons.groups_for(here.place, snapshots.asked_for(request)) if here else []
     if len(chosen) > 1:
@@ -180,7 +180,6 @@ def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[Place
     among, group, groups, unknown = _group(request, overview, chosen)
     if among is None:
         return {"unknown": unknown}
-    scale = ordering.Scale(overview.unit, overview.decimals, overview.direction, overview.kind == "percent")
     earlier = chosen[0].earlier if chosen else None
     since = earlier.period.label(get_language() or "nb") if earlier else ""
     return {
@@ -188,9 +187,13 @@ def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[Place
         "group": group,
         "unknown": unknown,
         "among": among,
-        "among_said": ordering.among_sentences(among, scale, since),
+        "among_said": ordering.among_sentences(among, overview.quantity, since),
         "among_lines": ordering.lines(
-            among, scale, overview.version.id, overview.period.text if overview.period else "", overview.breakdown
+            among,
+            overview.quantity,
+            overview.version.id,
+            overview.period.text if overview.period else "",
+            overview.breakdown,
         ),
         "intervals": maps.intervals(overview, among),
     }
@@ -205,7 +208,7 @@ def _standing_words(value: PlaceValue, overview: IndicatorOverview) -> str:
         lang=told.lang,
         symbol=told.symbol,
         decimals=told.decimals,
-        direction=overview.direction,
+        direction=overview.quantity.direction,
     )
 
 

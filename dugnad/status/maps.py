@@ -24,9 +24,9 @@ def caption(overview: IndicatorOverview, key: str, title: str) -> charts.Caption
         key,
         title,
         lang=get_language() or "nb",
-        unit=translate(overview.unit.title),
-        symbol=translate(overview.unit.symbol),
-        decimals=overview.decimals,
+        unit=translate(overview.quantity.unit.title),
+        symbol=translate(overview.quantity.unit.symbol),
+        decimals=overview.quantity.decimals,
     )
 
 
@@ -123,5 +123,5 @@ def counties(overview: IndicatorOverview) -> charts.Picture | None:
     told = caption(overview, "counties", "")
     said = charts.spread_finding(known, lang=told.lang, symbol=told.symbol, decimals=told.decimals)
     lang, country = told.lang, overview.country
-    marked = {country.place.name_in(lang): country.value} if country and overview.is_size_free else {}
+    marked = {country.place.name_in(lang): country.value} if country and not overview.quantity.follows_size else {}
     return charts.distribution_chart(values, caption(overview, "counties", said), highlighted=marked)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dugnad.shared.numbers import format_number
 from dugnad.shared.sorting import sort_key
 from dugnad.shared.text import translate
-from dugnad.standards.models import Unit
+from dugnad.standards.models import Quantity, Unit
 from dugnad.status import rules
 from dugnad.status.methods.order import Order, Placing, quarter
 from dugnad.status.queries.orders import Among
@@ -120,16 +120,7 @@ def signed(value: float, decimals: int, unit: str) -> str:
     return f"{text}\u00a0{unit}" if unit else text
 
 
-class Scale(NamedTuple):
-    """How the figures of a series are written, and which way is better."""
-
-    unit: Unit
-    decimals: int
-    direction: str
-    is_percent: bool
-
-
-def among_sentences(among: Among, scale: Scale, since: str = "") -> list[str]:
+def among_sentences(among: Among, quantity: Quantity, since: str = "") -> list[str]:
     """A place in its group: where it lies, what chance could make of that, how it moves beside the others.
 
     `since` is the period that changes are told from.
@@ -140,13 +131,13 @@ def among_sentences(among: Among, scale: Scale, since: str = "") -> list[str]:
     words = {"name": among.names[among.place], "group": among.group.title, "count": count}
     if placing is None:
         return [gettext("%(name)s has no figure.") % words]
-    words["value"] = number(placing.value, scale.unit, scale.decimals)
+    words["value"] = number(placing.value, quantity.unit, quantity.decimals)
     if count < 2:
         return [gettext("%(name)s: %(value)s. No other place of the group has a figure for the period.") % words]
     words["where"] = quarter_words(placing.quantile, count)
     said = [gettext("%(name)s, %(value)s, lies %(where)s of %(count)s places (%(group)s).") % words]
     if ranks := rank_words(placing, count):
-        words |= {"ranks": ranks, "counted": counted_from(scale.direction)}
+        words |= {"ranks": ranks, "counted": counted_from(quantity.direction)}
         if quarters := quarters_words(placing, count):
             said.append(
                 gettext("Chance could leave it %(quarters)s: %(ranks)s, %(counted)s.") % {**words, "quarters": quarters}
@@ -159,14 +150,14 @@ def among_sentences(among: Among, scale: Scale, since: str = "") -> list[str]:
         said.append(gettext("For its size it is %(outside)s.") % {"outside": outside})
     if placing.is_small:
         said.append(gettext("Few are counted, so one more or less shows: the denominator is below 100."))
-    return [*said, *_changes(among, scale, since)]
+    return [*said, *_changes(among, quantity, since)]
 
 
-def _changes(among: Among, scale: Scale, since: str) -> list[str]:
+def _changes(among: Among, quantity: Quantity, since: str) -> list[str]:
     if among.change is None or among.group_change is None or not since:
         return []
-    unit = gettext("pp") if scale.is_percent else translate(scale.unit.symbol)
-    told = [signed(value, scale.decimals, unit) for value in (among.change, among.group_change)]
+    unit = gettext("pp") if quantity.is_percent else translate(quantity.unit.symbol)
+    told = [signed(value, quantity.decimals, unit) for value in (among.change, among.group_change)]
     words = {"since": since, "own": told[0], "others": told[1], "count": len(among.changes)}
     return [
         ngettext(
@@ -247,7 +238,7 @@ class Line(NamedTuple):
     is_known: bool
 
 
-def lines(among: Among, scale: Scale, version_id: str, period: str, breakdown: str) -> list[Line]:
+def lines(among: Among, quantity: Quantity, version_id: str, period: str, breakdown: str) -> list[Line]:
     """The places of a group by name; those without a figure last. Each figure leads to how it came about."""
     found = []
     for code in sorted(among.names, key=lambda code: (among.values[code] is None, sort_key(among.names[code]))):
@@ -258,11 +249,11 @@ def lines(among: Among, scale: Scale, version_id: str, period: str, breakdown: s
                 code,
                 among.names[code],
                 explained(
-                    number(placing.value, scale.unit, scale.decimals) if placing else "..",
+                    number(placing.value, quantity.unit, quantity.decimals) if placing else "..",
                     explain_address(version_id, code, period, breakdown),
                     among.names[code],
                 ),
-                span_words(placing, scale.unit, scale.decimals) if placing else "",
+                span_words(placing, quantity.unit, quantity.decimals) if placing else "",
                 short(placing, among.n),
                 [note for note in notes if note],
                 code == among.place,

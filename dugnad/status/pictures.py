@@ -28,7 +28,7 @@ def caption(version: IndicatorVersion, key: str, title: str = "") -> charts.Capt
 
 def _caption_of(standing: Standing, key: str, title: str = "") -> charts.Caption:
     """The same of a series: a part may have a unit of its own."""
-    return _caption(standing.unit, standing.decimals, key, title or translate(standing.version.title))
+    return _caption(standing.quantity.unit, standing.quantity.decimals, key, title or translate(standing.version.title))
 
 
 def _caption(unit: Unit, decimals: int, key: str, title: str) -> charts.Caption:
@@ -56,7 +56,7 @@ def history(standing: Standing, key: str, name: str) -> charts.Picture:
         lang=told.lang,
         symbol=told.symbol,
         decimals=told.decimals,
-        direction=standing.direction,
+        direction=standing.quantity.direction,
     )
     band = _band(standing)
     return charts.series_chart(
@@ -101,11 +101,11 @@ def _baseline(standing: Standing, band: charts.Band | None) -> str:
     values += [limit for _period, *limits in (band.rows if band else ()) for limit in limits]
     trend = standing.trend
     values += [v for v in (trend.target, trend.projection_low, trend.projection_high) if v is not None]
-    return "data" if standing.is_size_free and 2 * min(values) > max(values) > 0 else "zero"
+    return "data" if standing.quantity.is_size_free and 2 * min(values) > max(values) > 0 else "zero"
 
 
 def _band(standing: Standing) -> charts.Band | None:
-    if not standing.is_size_free:
+    if not standing.quantity.is_size_free:
         return None
     first, last = standing.points[0].period, standing.points[-1].period
     rows = [
@@ -136,14 +136,14 @@ def within_group(standing: Standing, values: Sequence[float | None], key: str, n
         lang=told.lang,
         symbol=told.symbol,
         decimals=told.decimals,
-        direction=standing.direction,
+        direction=standing.quantity.direction,
     )
     return charts.range_chart(
         standing.latest.value,
         values,
         _caption_of(standing, key, f"{group}. {finding}"),
         name=name,
-        direction=standing.direction,
+        direction=standing.quantity.direction,
     )
 
 

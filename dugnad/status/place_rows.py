@@ -35,7 +35,7 @@ class _Table:
     def __init__(self, overview: IndicatorOverview, order: Order | None) -> None:
         self.overview, self.order = overview, order
         self.lang = wording.lang()
-        self.symbol = translate(overview.unit.symbol)
+        self.symbol = translate(overview.quantity.unit.symbol)
         self.period = overview.period.text if overview.period else ""
         self.signs = {name: (sign, escape(gettext(words))) for name, (sign, words) in REASONS.items()}
         self.changes = {name: escape(str(words)) for name, words in wording.CHANGES.items()}
@@ -72,7 +72,7 @@ class _Table:
         href = wording.explain_address(self.overview.version.id, code, self.period, self.overview.breakdown)
         if point is None or point.value is None:
             return self.signs[(point and point.missing) or "not_available"][0], href, value.place.name_in(self.lang)
-        text = format_number(point.value, self.overview.decimals, self.lang)
+        text = format_number(point.value, self.overview.quantity.decimals, self.lang)
         if 0 < len(self.symbol) <= 2:  # the heading names the unit: only a short sign is repeated
             text = f"{text}\u00a0{self.symbol}"
         return text, href, value.place.name_in(self.lang)
@@ -108,10 +108,10 @@ class _Table:
         overview = self.overview
         if value.difference is None:
             return ""
-        if not overview.is_size_free and value.growth is not None:
+        if overview.quantity.follows_size and value.growth is not None:
             return ordering.signed(value.growth, 1, "%")
-        unit = gettext("pp") if overview.kind == "percent" else self.symbol
-        return ordering.signed(value.difference, overview.decimals, unit)
+        unit = gettext("pp") if overview.quantity.is_percent else self.symbol
+        return ordering.signed(value.difference, overview.quantity.decimals, unit)
 
     def _where(self, order: Order, code: str) -> str:
         placing = order.placings.get(code)

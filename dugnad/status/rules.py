@@ -296,8 +296,6 @@ def agrees(value: float, computed: float, decimals: int) -> bool:
     return abs(value - computed) <= 0.5 * 10.0**-decimals * (1 + 1e-9) + 1e-12 * abs(computed)
 
 
-# What does not follow from how large a place is. Amounts and counts do: a large town has more of everything.
-SIZE_FREE = frozenset({"percent", "rate", "ratio", "index", "duration"})
 FEWEST = 8  # quartiles of fewer places say little
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -26,6 +26,9 @@ from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
 from dugnad.status.borders import panel as panels
+
+if TYPE_CHECKING:  # it takes a while to import, and few ask for it
+    import narwhals as nw
 
 SERIES_ORDER = ("indicator", "breakdown", "place", "period_end", "period_start")
 PLACE_ORDER = ("place", "indicator", "breakdown", "period_end", "period_start")
@@ -216,7 +219,7 @@ def release_rows(sha256: str, indicators: Iterable[str]) -> pa.Table:
     return pq.read_table(path_of("releases", sha256), filters=[("indicator", "in", sorted(indicators))])
 
 
-Open = Callable[[Path | pa.Table], Any]
+Open = Callable[[Path | pa.Table], "nw.LazyFrame[Any]"]
 
 
 @contextmanager

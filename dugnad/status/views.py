@@ -87,7 +87,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     group, unknown = (
         comparisons.group_meant(found.place, request.GET.get("gruppe", ""), groups) if groups else (None, [])
     )
-    compared = [s for s in goal_standing.standings if s.is_size_free]
+    compared = [s for s in goal_standing.standings if s.quantity.is_size_free]
     amongs = orders.among_group(now, compared, found.place, group) if group else {}
     performed = performance.performances(goal_standing.standings)
     if form == "html":

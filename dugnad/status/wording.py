@@ -87,7 +87,7 @@ def number(value: float, unit: Unit, decimals: int) -> str:
 
 def figure(standing: Standing, value: float) -> str:
     """A value of this series as it is written."""
-    return number(value, standing.unit, standing.decimals)
+    return number(value, standing.quantity.unit, standing.quantity.decimals)
 
 
 def title(standing: Standing) -> str:
@@ -122,7 +122,7 @@ def course_badge(standing: Standing) -> SafeString:
 
 def _signed(standing: Standing, value: float) -> str:
     """A change a year with its sign: "+0.52", "−0.03"; a small one has a digit more than the values, zero no sign."""
-    decimals = standing.decimals
+    decimals = standing.quantity.decimals
     text = format_number(value, decimals + (abs(value) < 10 ** (2 - decimals)), lang())
     return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
 
@@ -135,8 +135,8 @@ def ahead(standing: Standing) -> str:
     return gettext("%(year)s: %(value)s (%(low)s to %(high)s)") % {
         "year": trend.target_year,
         "value": figure(standing, trend.projection),
-        "low": format_number(trend.projection_low, standing.decimals, lang()),
-        "high": format_number(trend.projection_high, standing.decimals, lang()),
+        "low": format_number(trend.projection_low, standing.quantity.decimals, lang()),
+        "high": format_number(trend.projection_high, standing.quantity.decimals, lang()),
     }
 
 
@@ -165,7 +165,7 @@ def trend_sentences(standing: Standing) -> list[str]:
     assert trend.projection is not None and trend.projection_low is not None and trend.projection_high is not None
     assert trend.first is not None and trend.last is not None
     level = f"{trend.level * 100:.0f}"
-    unit = gettext("percentage points") if standing.kind == "percent" else translate(standing.unit.symbol)
+    unit = gettext("percentage points") if standing.quantity.is_percent else translate(standing.quantity.unit.symbol)
     said = [
         gettext("%(change)s%(unit)s a year from %(first)s to %(last)s (%(level)s%% interval: %(low)s to %(high)s).")
         % {
@@ -181,8 +181,8 @@ def trend_sentences(standing: Standing) -> list[str]:
         % {
             "value": figure(standing, trend.projection),
             "year": trend.target_year,
-            "low": format_number(trend.projection_low, standing.decimals, lang()),
-            "high": format_number(trend.projection_high, standing.decimals, lang()),
+            "low": format_number(trend.projection_low, standing.quantity.decimals, lang()),
+            "high": format_number(trend.projection_high, standing.quantity.decimals, lang()),
         },
     ]
     if trend.target is not None:
@@ -249,7 +249,7 @@ def municipalities(spread: Spread) -> str:
 def position(standing: Standing) -> str:
     """Where the value lies by the municipalities' middle half, or why that is not said."""
     spread = standing.spread
-    if not standing.is_size_free:
+    if not standing.quantity.is_size_free:
         return gettext("depends on how large the place is")
     if spread is None:
         return gettext("no municipality has a figure to compare with")
@@ -257,7 +257,7 @@ def position(standing: Standing) -> str:
         return ngettext(
             "only one municipality has a figure", "only %(count)s municipalities have figures", spread.n
         ) % {"count": spread.n}
-    low = format_number(spread.lower_quartile, standing.decimals, lang())
+    low = format_number(spread.lower_quartile, standing.quantity.decimals, lang())
     words = {"who": municipalities(spread), "low": low, "high": figure(standing, spread.upper_quartile)}
     if standing.position == "above":
         return gettext("above the middle half of %(who)s (%(low)s–%(high)s)") % words
@@ -287,7 +287,7 @@ def notes(standing: Standing) -> list[str]:
 
 def direction(standing: Standing) -> str:
     """Which way is better: "lower is better"."""
-    return str(Direction(standing.direction).label)
+    return str(Direction(standing.quantity.direction).label)
 
 
 def status(standing: Standing) -> str:

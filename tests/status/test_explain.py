@@ -149,7 +149,7 @@ def test_earlier_vintages_of_a_value_that_was_corrected() -> None:
     found = explain(EMISSIONS, "X101", "2022")
     assert [vintage.release.number for vintage in found.vintages] == [2, 1]
     now, before = found.vintages
-    assert now.is_current and not before.is_current
+    assert found.is_current(now) and not found.is_current(before)
     assert now.value == found.value and before.value != found.value
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from dugnad.shared.writing import Actor, change
 from dugnad.status.checks.model import Hit
+from dugnad.status.checks.running import COLUMNS
 from dugnad.status.models import CheckRun, Problem, ProblemNote
 
 ABOUT = ("code", "dataset", "indicator", "place", "period", "breakdown")
@@ -19,18 +20,7 @@ def record_run(*, found: Mapping[str, tuple[int, list[Hit]]], snapshot: int, by:
         CheckRun.objects.exclude(pk=run.pk).delete()
         Problem.objects.bulk_create(
             (
-                Problem(
-                    run=run,
-                    code=hit.check,
-                    dataset=hit.dataset,
-                    indicator=hit.indicator,
-                    place=hit.place,
-                    period=hit.period,
-                    breakdown=hit.breakdown,
-                    value=hit.value,
-                    expected=hit.expected,
-                    detail=hit.detail,
-                )
+                Problem(run=run, code=hit.check, **{name: getattr(hit, name) for name in COLUMNS})
                 for _count, hits in found.values()
                 for hit in hits
             ),

@@ -8,7 +8,7 @@
 | `places` | a bearer of a code, from a day to a day |
 | `releases` | a release that readers see: publisher, licence, days |
 | `benchmarks` | the bounds a published method gives an indicator |
-| `texts` | a text that readers may meet |
+| `texts` | a text that readers may meet, the names of parts included |
 """
 
 from dataclasses import dataclass, field
@@ -108,9 +108,6 @@ FROM releases_given;
 CREATE TEMP TABLE benchmarks AS
 SELECT *
 FROM benchmarks_given;
-CREATE TEMP TABLE texts AS
-SELECT *
-FROM texts_given;
 CREATE TEMP TABLE obs AS
 WITH coded AS (
     SELECT dataset::dataset_key AS dataset,
@@ -138,6 +135,13 @@ FROM coded AS c
 LEFT JOIN versions AS v ON v.id = c.indicator
 LEFT JOIN parts AS p ON p.version = c.indicator AND p.breakdown = c.breakdown
 LEFT JOIN kinds AS k ON k.code = c.place;
+CREATE TEMP VIEW texts AS
+SELECT *
+FROM texts_given
+UNION ALL
+SELECT DISTINCT dataset::VARCHAR, indicator::VARCHAR, 'breakdown', breakdown::VARCHAR
+FROM obs
+WHERE breakdown <> '';
 CREATE TEMP TABLE steps AS
 WITH counted AS (
     SELECT dataset, indicator, breakdown, period, count(*) AS n

@@ -140,8 +140,7 @@ def _known(indicators: Collection[str]) -> _Known:
 
 
 def _rule(version: IndicatorVersion, breakdown: str) -> Rule:
-    part = next((p for p in version.data_points.all() if f"part={p.code}" == breakdown), None)
-    kind = part.kind if part else version.kind
+    kind = version.quantity(version.part(breakdown)).kind
     return Rule(version.aggregation, version.multiplier, kind == Kind.COUNT)  # type: ignore[arg-type]
 
 

@@ -69,8 +69,8 @@ class Row:
     @property
     def is_fair(self) -> bool:
         """Whether one could be better: a direction is, size does not decide, every place has a figure of one period."""
-        can = self.one.is_size_free and self.same_period and None not in self.standings and len(self.known) > 1
-        return can and self.one.direction in ("up", "down")
+        can = self.one.quantity.is_size_free and self.same_period and None not in self.standings and len(self.known) > 1
+        return can and self.one.quantity.direction in ("up", "down")
 
     @cached_property
     def best(self) -> int | None:
@@ -78,7 +78,7 @@ class Row:
 
         It can in a fair comparison where the interval of the best lies clear of all others.
         """
-        best = clearly_best(self.order, self.one.direction) if self.is_fair else None
+        best = clearly_best(self.order, self.one.quantity.direction) if self.is_fair else None
         return None if best is None else int(best)
 
 

@@ -11,17 +11,17 @@ from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
-from dugnad.standards.models import DataPoint, IndicatorVersion, Unit
+from dugnad.standards.models import DataPoint, IndicatorVersion, Quantity
 from dugnad.status import rules, store
-from dugnad.status.models import Release, Withdrawal
+from dugnad.status.models import Release
 from dugnad.status.observations import Finding
 from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.series import Point, Spread, series_at, spreads
 from dugnad.status.queries.snapshots import Published
-from dugnad.status.queries.standing import decimals_of, join_editions
+from dugnad.status.queries.standing import join_editions
+from dugnad.status.queries.vintages import Vintage, every_vintage
 
 MOST_NEAREST = 6
-MOST_VINTAGES = 100
 SMALL_DENOMINATOR = 100  # under this many a share moves much with every person
 
 
@@ -42,17 +42,6 @@ class NothingToExplain(LookupError):
     def __init__(self, kind: str, written: str, nearest: Iterable[Near] = ()) -> None:
         super().__init__(kind, written)
         self.kind, self.written, self.nearest = kind, written, tuple(nearest)[:MOST_NEAREST]
-
-
-@dataclass(frozen=True)
-class Vintage:
-    """What one release said of the same observation: a value, a reason why there is none, or (None, None) no row."""
-
-    release: Release
-    value: float | None
-    missing: str | None
-    status: str
-    is_current: bool
 
 
 @dataclass(frozen=True)
@@ -94,21 +83,9 @@ class Explanation:
     def release(self) -> Release | None:
         return self.point.release if self.point else None
 
-    @property
-    def unit(self) -> Unit:
-        return self.part.unit if self.part else self.version.unit
-
-    @property
-    def kind(self) -> str:
-        return self.part.kind if self.part else self.version.kind
-
-    @property
-    def direction(self) -> str:
-        return self.part.direction if self.part else self.version.direction
-
-    @property
-    def decimals(self) -> int:
-        return decimals_of(self.version, self.part)
+    @cached_property
+    def quantity(self) -> Quantity:
+        return self.version.quantity(self.part)
 
     @property
     def computed(self) -> float | None:
@@ -121,7 +98,7 @@ class Explanation:
     def is_as_computed(self) -> bool:
         """Whether the value is what the formula gives, as far as the indicator's digits tell."""
         value, computed = self.value, self.computed
-        return value is not None and computed is not None and rules.agrees(value, computed, self.decimals)
+        return value is not None and computed is not None and rules.agrees(value, computed, self.quantity.decimals)
 
     @property
     def before(self) -> Point | None:
@@ -136,6 +113,10 @@ class Explanation:
             return []
         found = places.origins(self.code, self.period.start, borders_on)
         return [] if [origin.place.code for origin in found] == [self.code] else found
+
+    def is_current(self, vintage: Vintage) -> bool:
+        """Whether it is what readers see, and not only what they have seen."""
+        return vintage.release in self.releases
 
     @property
     def broken_links(self) -> list[str]:
@@ -153,9 +134,9 @@ class Explanation:
             "mapping": staged.mapping,
             "published": self.release.published_at and self.release.published_by,
             "reason": self.release.reason or self.release.kind not in Release.CHANGING,
-            "unit": self.unit.title,
+            "unit": self.quantity.unit.title,
             # What was put together is in no release by itself; its parts are.
-            "vintage": any(vintage.is_current for vintage in self.vintages) or (self.point and self.point.steps),
+            "vintage": any(map(self.is_current, self.vintages)) or (self.point and self.point.steps),
             "value or reason": (self.value is None) == bool(self.missing),
         }
         return [name for name, known in links.items() if not known]
@@ -189,12 +170,12 @@ def explain(
         (asked.id, None),
     )
     measured = standards.indicator_version(version)
-    part = next((part for part in measured.data_points.all() if f"part={part.code}" == breakdown), None)
+    part = measured.part(breakdown)
     code = point.place if point else where.code
     borders_on = point.release.staged.borders_on if point else None
     day = borders_on or when.end - timedelta(days=1)
     bearer = places.bearers([(code, day)]).get((code, day), where)
-    earlier, change = _change(points, when, part or measured, decimals_of(measured, part))
+    earlier, change = _change(points, when, measured.quantity(part))
     releases = published.with_indicators({version}).releases
     findings = point.release.staged.all_findings if point else []
     concerning = [f for f in findings if concerns(f, version, code, when.text)]
@@ -211,8 +192,10 @@ def explain(
         earlier=earlier,
         change=change,
         spread=spreads(published, [version], [when], [breakdown]).get((version, breakdown), {}).get(when),
-        vintages=_vintages(
-            published, point.release if point else None, releases, (version, code, when.text, breakdown)
+        vintages=every_vintage(
+            published,
+            (version, breakdown, code, when),
+            {point.release.dataset_id} if point else {release.dataset_id for release in releases},
         ),
         findings=tuple(concerning),
         other_findings=len(findings) - len(concerning),
@@ -299,9 +282,7 @@ def _periods(published: Published, version: IndicatorVersion) -> list[Period]:
     return sorted(Period.parse(text) for (text,) in store.ask(sql, {"files": files, "ids": ids}))
 
 
-def _change(
-    points: Sequence[Point], period: Period, measured: IndicatorVersion | DataPoint, decimals: int
-) -> tuple[Point | None, str]:
+def _change(points: Sequence[Point], period: Period, quantity: Quantity) -> tuple[Point | None, str]:
     """What pages compare the value of a period with, and what the difference means."""
     until = [p for p in points if p.period <= period]
     pair = rules.comparable_before(until)
@@ -309,43 +290,7 @@ def _change(
         return None, ""
     earlier, latest = until[pair[0]], until[pair[1]]
     assert earlier.value is not None and latest.value is not None
-    return earlier, rules.judge_change(measured.direction, earlier.value, latest.value, decimals)
-
-
-def _vintages(
-    published: Published, release: Release | None, releases: Sequence[Release], key: tuple[str, str, str, str]
-) -> tuple[Vintage, ...]:
-    """What every release of the dataset said of the same observation, newest first; those without a row before the
-    first that had one are left out."""
-    datasets = {release.dataset_id} if release else {r.dataset_id for r in releases}
-    if not datasets:
-        return ()
-    everyone = (
-        Release.objects.filter(dataset__in=datasets, published_at__lte=published.published_at)
-        .exclude(withdrawal__kind=Withdrawal.Kind.PROTECTION)
-        .select_related("dataset__provider", "staged__raw")
-    )
-    chosen = list(everyone.order_by("-published_at", "-id")[:MOST_VINTAGES])
-    files = {str(store.path_of("releases", r.by_series)): r for r in chosen}
-    rows = store.ask(
-        """
-        SELECT filename, value, missing, status
-        FROM read_parquet($files, filename = true)
-        WHERE indicator = $indicator
-          AND place = $place
-          AND period = $period
-          AND breakdown = $breakdown
-        """,
-        {"files": list(files), **dict(zip(("indicator", "place", "period", "breakdown"), key, strict=True))},
-    )
-    said = {name: rest for name, *rest in rows}
-    current = {r.pk for r in published.releases}
-    found = []
-    for name, made in files.items():
-        value, missing, status = said.get(name, (None, None, ""))
-        found.append(Vintage(made, value, missing, status, made.pk in current))
-    known = [i for i, vintage in enumerate(found) if vintage.status]
-    return tuple(found[: known[-1] + 1]) if known else ()
+    return earlier, rules.judge_change(quantity.direction, earlier.value, latest.value, quantity.decimals)
 
 
 def concerns(finding: Finding, indicator: str, place: str, period: str) -> bool:

@@ -14,7 +14,7 @@ from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.periods import Period
 from dugnad.shared.text import TranslatedText
 from dugnad.standards import queries as standards
-from dugnad.standards.models import DataPoint, IndicatorVersion, RelatedLink, Status, Unit
+from dugnad.standards.models import DataPoint, IndicatorVersion, Quantity, RelatedLink, Status
 from dugnad.status import rules
 from dugnad.status.models import Release
 from dugnad.status.queries.borders import Borders, places_shown, series_on_borders
@@ -22,7 +22,6 @@ from dugnad.status.queries.series import Point, breakdowns_of, series_by_breakdo
 from dugnad.status.queries.snapshots import Published
 
 SORTS = ("navn", "verdi", "-verdi", "endring", "-endring")
-SIZES = ("amount", "count")  # kinds of values that follow the size of the place
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class PlaceValue:
     point: Point | None
     earlier: Point | None
     change: str
-    is_size_free: bool = True
+    follows_size: bool = False
 
     @property
     def value(self) -> float | None:
@@ -60,7 +59,7 @@ class PlaceValue:
     @property
     def shown_change(self) -> float | None:
         """The change as it is told: in percent where the value follows the size of the place, else the difference."""
-        return self.difference if self.is_size_free or self.growth is None else self.growth
+        return self.growth if self.follows_size and self.growth is not None else self.difference
 
 
 @dataclass(frozen=True)
@@ -92,26 +91,9 @@ class IndicatorOverview:
     def title(self) -> TranslatedText:
         return self.version.title
 
-    @property
-    def unit(self) -> Unit:
-        return self.part.unit if self.part else self.version.unit
-
-    @property
-    def kind(self) -> str:
-        return self.part.kind if self.part else self.version.kind
-
-    @property
-    def direction(self) -> str:
-        return self.part.direction if self.part else self.version.direction
-
-    @property
-    def decimals(self) -> int:
-        return self.version.decimals
-
-    @property
-    def is_size_free(self) -> bool:
-        """Whether small and large places can be compared: a share can, a count of inhabitants cannot."""
-        return self.kind not in SIZES
+    @cached_property
+    def quantity(self) -> Quantity:
+        return self.version.quantity(self.part)
 
     @cached_property
     def known(self) -> list[PlaceValue]:
@@ -174,7 +156,7 @@ def indicator_overview(
     breakdowns = tuple(sorted(known, key=lambda b: ([*parts].index(b) if b in parts else -1, b)))
     if breakdown is None:
         breakdown = breakdowns[0] if breakdowns else ""
-    measured = parts.get(breakdown, version)
+    quantity = version.quantity(parts.get(breakdown))
     everyone = places_shown(published, [version.id], borders)
     series = series_on_borders(published, everyone, [version.id], [breakdown], estimate=borders.is_chosen)
     joined = {pk: found.get((version.id, breakdown), []) for pk, found in series.items()}
@@ -192,7 +174,7 @@ def indicator_overview(
         period = [p for p in periods if 2 * counts[p] >= max(counts.values())][-1]
 
     def value(place: Place) -> PlaceValue:
-        return _value(place, joined[place.pk], period, measured, version.decimals)
+        return _value(place, joined[place.pk], period, quantity)
 
     return IndicatorOverview(
         version=version,
@@ -288,9 +270,7 @@ def _shown(municipalities: Sequence[Place], covered: set[str]) -> tuple[list[Pla
     return [p for p in municipalities if p.county_code in whole or p.code in covered], whole
 
 
-def _value(
-    place: Place, points: Sequence[Point], period: Period | None, measured: IndicatorVersion | DataPoint, decimals: int
-) -> PlaceValue:
+def _value(place: Place, points: Sequence[Point], period: Period | None, quantity: Quantity) -> PlaceValue:
     point = next((point for point in points if point.period == period), None)
     earlier, change = None, ""
     if point is not None and point.value is not None:
@@ -299,8 +279,8 @@ def _value(
         if pair is not None and pair[1] == len(until) - 1:
             earlier = until[pair[0]]
             assert earlier.value is not None
-            change = rules.judge_change(measured.direction, earlier.value, point.value, decimals)
-    return PlaceValue(place, points, point, earlier, change, measured.kind not in SIZES)
+            change = rules.judge_change(quantity.direction, earlier.value, point.value, quantity.decimals)
+    return PlaceValue(place, points, point, earlier, change, quantity.follows_size)
 
 
 def _not_carried(

@@ -17,25 +17,24 @@ from dugnad.places.models import Place
 from dugnad.places.queries import Group
 from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, IndicatorVersion
-from dugnad.status import rules
 from dugnad.status.methods.order import Figure, Measured, Order, Placing, funnel_curve, order_of
 from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.snapshots import Published
-from dugnad.status.queries.standing import Standing, decimals_of, join_editions
+from dugnad.status.queries.standing import Standing, join_editions
 
 
 def measured_of(version: IndicatorVersion, part: DataPoint | None = None) -> Measured:
     """What of a definition decides an order."""
-    kind = part.kind if part else version.kind
+    quantity = version.quantity(part)
     return Measured(
-        direction=part.direction if part else version.direction,
+        direction=quantity.direction,
         chance=version.chance,
-        multiplier=version.multiplier or (100.0 if kind == "percent" else 1.0),
-        decimals=decimals_of(version, part),
-        is_size_free=kind in rules.SIZE_FREE,
-        most=100.0 if kind == "percent" else None,
+        multiplier=version.multiplier or (100.0 if quantity.is_percent else 1.0),
+        decimals=quantity.decimals,
+        is_size_free=quantity.is_size_free,
+        most=100.0 if quantity.is_percent else None,
     )
 
 
@@ -112,7 +111,7 @@ def among_rows(
         known[0].key: row
         for row in rows
         if (known := [s for s in row if s])
-        and known[0].is_size_free
+        and known[0].quantity.is_size_free
         and len({standing.latest.period for standing in known}) == 1
     }
     first = {key: next(s for s in row if s) for key, row in fair.items()}

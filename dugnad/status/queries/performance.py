@@ -48,7 +48,7 @@ def performances(standings: Iterable[Standing]) -> dict[SeriesKey, Performed]:
             s.latest.value,
             target=benchmark.value if benchmark else None,
             start=benchmark.worst if benchmark else 0.0,
-            direction={"up": 1, "down": -1}.get(s.direction, 0),
+            direction={"up": 1, "down": -1}.get(s.quantity.direction, 0),
             method=method,
         )
         told[s.key] = Performed(found, benchmark, method)

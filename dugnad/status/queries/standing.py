@@ -13,7 +13,7 @@ from dugnad.places import queries as places
 from dugnad.places.models import BEGINNING, Place, PlaceKind
 from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
-from dugnad.standards.models import DataPoint, Goal, IndicatorSet, IndicatorVersion, Unit
+from dugnad.standards.models import DataPoint, Goal, IndicatorSet, IndicatorVersion, Quantity
 from dugnad.status import rules, trends
 from dugnad.status.methods import published_methods
 from dugnad.status.queries.borders import Borders, series_on_borders
@@ -73,27 +73,9 @@ class Standing:
     def gaps(self) -> list[Point]:
         return [point for point in self.points if point.missing]
 
-    @property
-    def direction(self) -> str:
-        return self.part.direction if self.part else self.version.direction
-
-    @property
-    def unit(self) -> Unit:
-        return self.part.unit if self.part else self.version.unit
-
-    @property
-    def kind(self) -> str:
-        return self.part.kind if self.part else self.version.kind
-
-    @property
-    def decimals(self) -> int:
-        """How many are written. A part that is a count has none, whatever the indicator has."""
-        return decimals_of(self.version, self.part)
-
-    @property
-    def is_size_free(self) -> bool:
-        """Whether places of different size can be laid side by side."""
-        return self.kind in rules.SIZE_FREE
+    @cached_property
+    def quantity(self) -> Quantity:
+        return self.version.quantity(self.part)
 
     @property
     def is_series(self) -> bool:
@@ -108,9 +90,9 @@ class Standing:
     def position(self) -> str:
         """above, within or below the middle half of the municipalities; "" where that cannot be said."""
         spread = self.spread
-        if spread is None or spread.n < rules.FEWEST or not self.is_size_free or self.latest.value is None:
+        if spread is None or spread.n < rules.FEWEST or not self.quantity.is_size_free or self.latest.value is None:
             return ""
-        return rules.position(self.latest.value, spread.lower_quartile, spread.upper_quartile, self.decimals)
+        return rules.position(self.latest.value, spread.lower_quartile, spread.upper_quartile, self.quantity.decimals)
 
     @property
     def distance(self) -> float:
@@ -120,10 +102,6 @@ class Standing:
         spread, value = self.spread, self.latest.value
         width = spread.upper_quartile - spread.lower_quartile or spread.highest - spread.lowest
         return max(value - spread.upper_quartile, spread.lower_quartile - value) / (width or 1.0)
-
-
-def decimals_of(version: IndicatorVersion, part: DataPoint | None) -> int:
-    return 0 if part and part.kind == "count" else version.decimals
 
 
 @dataclass(frozen=True)
@@ -522,14 +500,9 @@ def trends_of(series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequenc
         return benchmark.value if benchmark else None
 
     asked = [
-        trends.Asked(
-            points,
-            part.direction if part else version.direction,
-            part.kind if part else version.kind,
-            decimals_of(version, part),
-            target(version, part),
-        )
+        trends.Asked(points, quantity.direction, quantity.kind, quantity.decimals, target(version, part))
         for version, part, points in series
+        for quantity in (version.quantity(part),)
     ]
     return trends.trends(asked, methods["trend-2030"], methods["progress-statcan"])
 
@@ -548,8 +521,8 @@ def _standing(
     if pair is not None:
         earlier = points[pair[0]]
         assert earlier.value is not None and latest.value is not None
-        direction = part.direction if part else measured.version.direction
-        change = rules.judge_change(direction, earlier.value, latest.value, decimals_of(measured.version, part))
+        quantity = measured.version.quantity(part)
+        change = rules.judge_change(quantity.direction, earlier.value, latest.value, quantity.decimals)
         clearness = rules.clearness(points, *pair)
     spread = lie.get((measured.version.id, breakdown), {})
     return Standing(measured, part, breakdown, points, latest, earlier, change, clearness, spread, trend)

@@ -13,6 +13,7 @@ from dugnad.status.queries.snapshots import Published
 
 ValueKey = tuple[str, str, str, Period]  # version id, breakdown, place code, period
 Vintages = Mapping[ValueKey, Sequence["Vintage"]]
+MOST = 100  # releases of a dataset that are told of one value
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Vintage:
     @property
     def value(self) -> float | None:
         return self.point.value if self.point else None
+
+    @property
+    def missing(self) -> str | None:
+        return self.point.missing if self.point else None
 
 
 def vintages(
@@ -42,10 +47,30 @@ def vintages(
     for chain in _chains(published, set(indicators)):
         if changed_only and not any(release.changed or release.gone for release in chain):
             continue
-        for key, values in _in_chain(chain, codes, indicators).items():
+        for key, points in _in_chain(chain, codes, indicators).items():
+            values = _steps(_through(chain, points))
             if not changed_only or len(values) > 1:
                 found.setdefault(key, []).extend(values)
     return found
+
+
+def every_vintage(published: Published, key: ValueKey, datasets: Collection[str]) -> tuple[Vintage, ...]:
+    """What every release of these datasets until then said of one value, newest first, the unchanged too; those before
+    the first that had it are left out.
+
+    >>> [(v.release.number, v.value) for v in every_vintage(now, (EMISSIONS, "", "X102", of_2022), ["utslipp"])]
+    [(3, 51000.0), (2, 51000.0), (1, 102000.0)]
+    """
+    version, _breakdown, place, _period = key
+    found: list[Vintage] = []
+    for chain in _chains(published, {version}):
+        if chain[0].dataset_id in datasets:
+            recent = chain[-MOST:]
+            points = _in_chain(recent, [place], [version]).get(key, {})
+            known = _through(recent, points)
+            first = next((i for i, vintage in enumerate(known) if vintage.point), len(known))
+            found += known[first:]
+    return tuple(sorted(found, key=lambda vintage: (vintage.release.published_at, vintage.release.pk))[::-1])
 
 
 def _chains(published: Published, indicators: set[str]) -> list[list[Release]]:
@@ -62,7 +87,8 @@ def _chains(published: Published, indicators: set[str]) -> list[list[Release]]:
 
 def _in_chain(
     chain: Sequence[Release], codes: Collection[str], indicators: Collection[str]
-) -> dict[ValueKey, list[Vintage]]:
+) -> dict[ValueKey, dict[str, Point]]:
+    """The values at these places as each file of a chain has them."""
     by_file = {str(store.path_of("releases", release.by_place)): release for release in chain}
     rows = store.ask(
         """
@@ -80,17 +106,21 @@ def _in_chain(
         observed: tuple[Any, ...] = (place, period, *rest, by_file[filename])
         point = Point(*observed)
         points.setdefault((indicator, breakdown, place, period), {})[by_file[filename].by_place] = point
-    return {key: list(_steps(chain, by_release)) for key, by_release in sorted(points.items())}
+    return dict(sorted(points.items()))
 
 
-def _steps(chain: Sequence[Release], by_file: Mapping[str, Point]) -> Iterable[Vintage]:
-    """The releases that published a value as something else than the one before."""
-    before: Point | None = None
-    for release in chain:
-        point = by_file.get(release.by_place)
-        if _said(point) != _said(before):
-            yield Vintage(release, point)
-            before = point
+def _through(chain: Sequence[Release], by_file: Mapping[str, Point]) -> list[Vintage]:
+    """A value in every release of a chain."""
+    return [Vintage(release, by_file.get(release.by_place)) for release in chain]
+
+
+def _steps(vintages: Iterable[Vintage]) -> list[Vintage]:
+    """Those that published a value as something else than the one before."""
+    found: list[Vintage] = []
+    for vintage in vintages:
+        if _said(vintage.point) != _said(found[-1].point if found else None):
+            found.append(vintage)
+    return found
 
 
 def _said(point: Point | None) -> tuple | None:

@@ -75,8 +75,8 @@ def value_status(status: str) -> str:
 @register.filter
 def in_table(value: float, overview: IndicatorOverview) -> str:
     """A value under a heading that names the unit: only a short sign is repeated, "%" and its kin."""
-    symbol = translate(overview.unit.symbol)
-    text = format_number(value, overview.decimals, _lang())
+    symbol = translate(overview.quantity.unit.symbol)
+    text = format_number(value, overview.quantity.decimals, _lang())
     return f"{text}\u00a0{symbol}" if 0 < len(symbol) <= 2 else text
 
 

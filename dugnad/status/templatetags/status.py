@@ -86,13 +86,13 @@ def has_others(among: Among | None) -> bool:
 def among_words(among: Among, standing: Standing) -> str:
     """Where a place lies in its group, what chance could make of that, and how it moves beside the others."""
     since = standing.earlier.period.label(wording.lang()) if standing.earlier else ""
-    return " ".join(ordering.among_sentences(among, _scale(standing), since))
+    return " ".join(ordering.among_sentences(among, standing.quantity, since))
 
 
 @register.filter
 def among_lines(among: Among, standing: Standing) -> list[ordering.Line]:
     period = standing.latest.period.text
-    return ordering.lines(among, _scale(standing), standing.version.id, period, standing.breakdown)
+    return ordering.lines(among, standing.quantity, standing.version.id, period, standing.breakdown)
 
 
 @register.filter
@@ -117,10 +117,6 @@ def at(values: Sequence[float], position: int) -> float:
 def percent(share: float) -> str:
     """A share as percent: "38 %"."""
     return f"{format_number(100 * share, 0, wording.lang())}\u00a0%"
-
-
-def _scale(standing: Standing) -> ordering.Scale:
-    return ordering.Scale(standing.unit, standing.decimals, standing.direction, standing.kind == "percent")
 
 
 @register.simple_tag
@@ -153,7 +149,7 @@ def interval_of(row: Row, position: int) -> tuple[float, float] | None:
 def span(interval: tuple[float, float], standing: Standing) -> str:
     """An interval as it is written: "2,1–2,6 %"."""
     low, high = interval
-    return f"{format_number(low, standing.decimals, wording.lang())}–{wording.figure(standing, high)}"
+    return f"{format_number(low, standing.quantity.decimals, wording.lang())}–{wording.figure(standing, high)}"
 
 
 def _key(prefix: str, standing: Standing) -> str:

@@ -309,6 +309,18 @@ def test_it_is_tripped_where_it_should_be(hits: dict[str, list[Hit]], code: str)
     assert len(own) == 1 or code == "swapped_codes", own
 
 
+def test_an_identity_number_that_names_a_part_is_found_and_not_said_again() -> None:
+    rows = [
+        at("4003", 2024, 3.0, breakdown="person=13097248022"),
+        at("4003", 2025, 3.0, breakdown="person=13097248022"),  # the same text
+        at("4003", 2024, 3.0, breakdown="person=13097248023"),  # no number of anybody
+        at("4003", 2024, 3.0, breakdown="sex=female"),
+    ]
+    observations = {"rows": [{"indicator": "x.1.a", **row} for row in rows]}
+    [(count, hits)] = looked(observations, [{"id": "x.1.a"}], [shipped()["identity_number"]]).values()
+    assert (count, hits) == (1, [Hit("identity_number", "rows", "x.1.a", detail="breakdown")])
+
+
 def test_nothing_is_found_where_nothing_is_wrong(hits: dict[str, list[Hit]]) -> None:
     assert [
         hit for found in hits.values() for hit in found if hit.dataset == "clean" or ".clean_" in hit.indicator
