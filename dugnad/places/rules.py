@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
 
 _LETTERS = str.maketrans(
     {"æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "å": "aa", "đ": "d", "ŋ": "n", "ŧ": "t", "ß": "ss"}
@@ -16,6 +19,7 @@ def _ascii(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=1 << 15)  # each name and title is folded for every search; there are some ten thousand
 def fold(text: str) -> str:
     """A name as it is compared in a search: without case, accents, and the ways of writing æ, ø and å.
 
@@ -42,20 +46,7 @@ def misspelling_distance(a: str, b: str, limit: int) -> int:
     >>> misspelling_distance("drammen", "dramen", 2), misspelling_distance("sandnes", "sadnnes", 2)
     (1, 1)
     """
-    if abs(len(a) - len(b)) > limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        before, last, row = row, before, [i]
-        for j, y in enumerate(b, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-    return row[-1]
+    return OSA.distance(a, b, score_cutoff=limit)
 
 
 GUESSED = 4  # a rank from here on takes the search for a misspelling

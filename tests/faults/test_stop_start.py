@@ -38,7 +38,7 @@ def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
     """A running `dugnad start` and its port; killed with all it began if it is still there at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "dugnad.config.commands", "start", "--port", str(PORT), *options],
-        cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, text=True,
+        cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, text=True, preexec_fn=_hear_the_keyboard,
     )  # fmt: skip
     children: list[int] = []
     try:
@@ -58,6 +58,11 @@ def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
         for child in children:
             if _is_alive(child):
                 os.kill(child, signal.SIGKILL)
+
+
+def _hear_the_keyboard() -> None:
+    """Tests that were begun in the background do not hear Ctrl-C, and would hand that down."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _children(pid: int) -> list[int]:

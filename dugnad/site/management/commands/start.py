@@ -30,7 +30,7 @@ from dugnad.standards.changes import load_definitions
 EXAMPLES = settings.BASE_DIR / "examples"
 START_WITHIN = 60  # seconds the server gets to answer
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-STOP_WITHIN = 6  # seconds a process gets to finish what it is doing; the server takes five of them at most
+STOP_WITHIN = 4  # seconds a process gets to finish what it is doing; the server takes three of them at most
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -135,7 +135,7 @@ def server(host: str, port: int, workers: int) -> list[str]:
         "--port": str(port),
         "--workers": str(workers),
         "--blocking-threads": "2",
-        "--workers-kill-timeout": "5",
+        "--workers-kill-timeout": "3",
         "--log-level": "error",
     }
     flags = ["--respawn-failed-workers", "--no-access-log", "--no-ws"]
