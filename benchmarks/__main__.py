@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def jobs() -> list[str]:
-    return sorted(
-        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.name.startswith("_")
-    )
+    """The modules that have contenders; the others are commands of their own."""
+    names = (module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.name.startswith("_"))
+    return sorted(name for name in names if hasattr(importlib.import_module(f"benchmarks.{name}"), "contenders"))
 
 
 def one_round(job: str, name: str) -> None:

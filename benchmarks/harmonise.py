@@ -1,9 +1,9 @@
 """Job B: 20 years of figures onto the borders of today: 2.15 million rows, half of them counts, half rates.
 
 The places are those of Norway, each year's figures under the codes of that year. Ours starts from the dense block kept
-beside the release, and, in a line of its own, from the Parquet file. The peer is DuckDB on the same Parquet file with a
-table of weights, as one writes it in SQL: joined, weighted, summed; Polars takes about as long, pandas twice. It keeps
-no status. The limit copies each place's row in each year: nothing is added, nothing is missing.
+beside the release, and, in a line of its own, from the Parquet file. The peers join the same Parquet file with a table
+of weights, weigh and sum, as one writes it in Polars, and in lines of their own in SQL for DuckDB and in pandas; they
+keep no status. The limit copies each place's row in each year: nothing is added, nothing is missing.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks import Contender
 
-PEER = "DuckDB 2.0.0, SQL"
+PEER, DUCKDB, PANDAS = "Polars 2.1.0", "DuckDB 2.0.0, SQL", "pandas 3.1.1"
 
 YEARS, SERIES = range(2005, 2025), 262
 TODAY = date(2026, 1, 1)
@@ -141,12 +141,10 @@ def _from_parquet(prepared: Any) -> Any:
 
     from dugnad.status.borders import panel as panels
 
-    start = time.perf_counter()
     texts = ["indicator", "place", "period", "breakdown", "status", "missing"]
     columns = [*texts, "value", "is_break", "quality", "numerator", "denominator"]
     table = pq.read_table(_file("release.parquet"), columns=columns, read_dictionary=texts)
-    values = _carry(prepared, panels.from_table(table))
-    return values, time.perf_counter() - start
+    return _carry(prepared, panels.from_table(table))
 
 
 SQL = """
@@ -165,10 +163,43 @@ def _sql(_prepared: Any) -> Any:
 
     with duckdb.connect(":memory:", config={"threads": 2}) as connection:
         names = {"release": _file("release.parquet"), "weights": _file("weights.parquet")}
-        return connection.execute(SQL, names).to_arrow_table()
+        return connection.sql(SQL, params=names).to_arrow_table()
 
 
-def _sql_answer(table: Any) -> str:
+def _polars(_prepared: Any) -> Any:
+    import polars as pl
+
+    figures = pl.scan_parquet(_file("release.parquet")).select("indicator", "place", "period", "value", "denominator")
+    share, value, weight = pl.col("share"), pl.col("value"), pl.col("denominator")
+    mean = pl.when(share.min() == 1).then((value * weight).sum() / weight.sum())
+    found = pl.when(pl.col("indicator").str.contains("[13579]$").first()).then((value * share).sum()).otherwise(mean)
+    joined = figures.join(pl.scan_parquet(_file("weights.parquet")), on=["period", "place"])
+    known = pl.when(share.is_not_null().all()).then(found)
+    return joined.group_by("period", "target", "indicator").agg(value=known).collect().to_arrow()
+
+
+def _pandas(_prepared: Any) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    columns = ["indicator", "place", "period", "value", "denominator"]
+    figures = pd.read_parquet(_file("release.parquet"), columns=columns)
+    joined = figures.merge(pd.read_parquet(_file("weights.parquet")), on=["period", "place"])
+    joined["part"] = joined["value"] * joined["share"]
+    joined["product"] = joined["value"] * joined["denominator"]
+    joined["unknown"] = joined["share"].isna()
+    groups = joined.groupby(["period", "target", "indicator"], sort=False)
+    sums = groups.agg(
+        part=("part", "sum"), product=("product", "sum"), denominator=("denominator", "sum"),
+        least=("share", "min"), unknown=("unknown", "any"),
+    ).reset_index()  # fmt: skip
+    is_count = sums["indicator"].str[-1].isin(list("13579"))
+    mean = (sums["product"] / sums["denominator"]).where(sums["least"] == 1)
+    sums["value"] = sums["part"].where(is_count, mean).where(~sums["unknown"])
+    return pa.Table.from_pandas(sums[["period", "target", "indicator", "value"]])
+
+
+def _table_digest(table: Any) -> str:
     planner, _bearers = _places()
     codes = {target.code: i for i, (target,) in enumerate(planner.targets)}
     values = np.full((len(YEARS), len(codes), SERIES), np.nan)
@@ -199,16 +230,31 @@ def _limit(prepared: Any) -> Any:
 
 
 def details(told: dict[str, list[Any]]) -> Iterator[str]:
-    seconds = sorted(took for took, _digest in told["parquet"])
-    same = {digest for _took, digest in told["parquet"]} == set(told["ours"])
-    agrees = "the same answer" if same else "ANOTHER ANSWER"
-    yield f"from the Parquet file {1000 * seconds[len(seconds) // 2]:.0f} ms, {agrees}"
+    """Those that are neither ours, the peer nor the limit."""
+    for name, title in (("parquet", "ours from the Parquet file"), ("duckdb", DUCKDB), ("pandas", PANDAS)):
+        seconds = sorted(took for took, _digest in told[name])
+        same = {digest for _took, digest in told[name]} == set(told["ours"])
+        agrees = "the same answer" if same else "ANOTHER ANSWER"
+        yield f"{title} {1000 * seconds[len(seconds) // 2]:.0f} ms, {agrees}"
+
+
+def _beside(prepare: Any, work: Any, answer: Any, repeats: int) -> Contender:
+    """One for the details, which are told how long it took."""
+
+    def timed(prepared: Any) -> Any:
+        start = time.perf_counter()
+        found = work(prepared)
+        return found, time.perf_counter() - start
+
+    return Contender(prepare, timed, tell=lambda found: (found[1], answer(found[0])), repeats=repeats)
 
 
 def contenders() -> dict[str, Contender]:
     return {
         "ours": Contender(_prepare, _carry, _digest, repeats=5, tell=_digest),
-        "peer": Contender(lambda: None, _sql, _sql_answer, repeats=3),
+        "peer": Contender(lambda: None, _polars, _table_digest, repeats=3),
         "limit": Contender(_prepare_limit, _limit, repeats=5),
-        "parquet": Contender(_prepare, _from_parquet, repeats=3, tell=lambda found: (found[1], _digest(found[0]))),
+        "parquet": _beside(_prepare, _from_parquet, _digest, 3),
+        "duckdb": _beside(lambda: None, _sql, _table_digest, 3),
+        "pandas": _beside(lambda: None, _pandas, _table_digest, 1),
     }

@@ -31,8 +31,9 @@ def java() -> str | None:
 
 
 @contextmanager
-def spark(folder: Path) -> Iterator[str]:
-    """The address of a Spark Connect server that has its work done by a master with two workers, each a process."""
+def spark(folder: Path, gigabytes: int = 1) -> Iterator[str]:
+    """The address of a Spark Connect server that has its work done by a master with two workers, each a process of one
+    core with so much memory."""
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -43,10 +44,11 @@ def spark(folder: Path) -> Iterator[str]:
     master, connect = _free_port(), _free_port()
     address = f"spark://127.0.0.1:{master}"
     run = [str(home / "bin" / "spark-class"), "org.apache.spark.deploy."]
-    worker = ["worker.Worker", "--cores", "1", "--memory", "1g", "--webui-port", "0", "--host", "127.0.0.1", address]
+    memory, here = f"{gigabytes}g", ["--webui-port", "0", "--host", "127.0.0.1"]
+    worker = ["worker.Worker", "--cores", "1", "--memory", memory, *here, address]
     submit = [
         str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
-        "--master", address, "--conf", "spark.executor.memory=700m", "--conf", "spark.executor.cores=1",
+        "--master", address, "--conf", f"spark.executor.memory={gigabytes * 700}m", "--conf", "spark.executor.cores=1",
         "--conf", f"spark.connect.grpc.binding.port={connect}", "--conf", "spark.ui.enabled=false",
         "--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.driver.host=127.0.0.1", "spark-internal",
     ]  # fmt: skip

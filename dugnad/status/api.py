@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -22,13 +22,12 @@ from dugnad.standards.models import IndicatorVersion
 from dugnad.status import store
 from dugnad.status.methods.order import DRAWS, SEED, Figure, Measured, Placing, is_small
 from dugnad.status.models import Release
-from dugnad.status.queries.borders import reconciled
+from dugnad.status.queries.borders import Reconciled
 from dugnad.status.queries.calendar import Calendar, Entry
 from dugnad.status.queries.explanations import Explanation
 from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point
-from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing
 from dugnad.status.queries.structure import Structure
 from dugnad.status.queries.vintages import Vintages
@@ -176,12 +175,13 @@ def answer_compared(
     about: dict[str, Any],
     rows: Iterable[dict[str, Any]],
     placed: Mapping[ObservationKey, Placed],
+    columns: Sequence[str] = COMPARED,
 ) -> HttpResponse:
     """Observations with what they are compared with (`COMPARED`) as a file called `name`."""
     rows = list(rows)
     chances = {name: standards.indicator_version(name).chance for name in {row["indicator"] for row in rows}}
     found = [_compared(row, chances[row["indicator"]], placed) for row in rows]
-    return answer(form, name=name, about=about, rows=found, columns=COMPARED)
+    return answer(form, name=name, about=about, rows=found, columns=columns)
 
 
 def indicator_rows(version: IndicatorVersion, observations: Iterable[tuple[str, Place, Point]]) -> list[dict[str, Any]]:
@@ -206,10 +206,20 @@ def others_asked(request: HttpRequest, but: str) -> list[tuple[str, str]]:
     return [(name, value) for name, values in request.GET.lists() if name != but for value in values]
 
 
-def borders_about(published: Published, overview: IndicatorOverview) -> dict[str, Any]:
+# What the municipalities make of a county or the country, beside its published figure in the period shown.
+PARTS_COLUMNS = (
+    "from_parts", "from_parts_difference", "from_parts_missing", "from_parts_coverage", "parts_with_figure", "parts",
+)  # fmt: skip
+
+
+def _parts(row: Reconciled) -> tuple[Any, ...]:
+    return row.from_parts, row.difference, row.missing, row.coverage, row.known, row.total
+
+
+def borders_about(overview: IndicatorOverview, found: Iterable[Reconciled]) -> dict[str, Any]:
     """What JSON says of borders: whose they are, and what counties and the country are by their municipalities in the
     period shown, beside what is published of them."""
-    rows = reconciled(published, overview.version.id, overview.breakdown, overview.wholes)
+    names = ("from_parts", "difference", "missing", "coverage", "parts_with_figure", "parts")
     return {
         "borders_on": overview.borders.day.isoformat() if overview.borders.is_chosen else None,
         "reconciled": [
@@ -217,16 +227,24 @@ def borders_about(published: Published, overview: IndicatorOverview) -> dict[str
                 "place": row.place.code,
                 "period": overview.period and overview.period.text,
                 "published": row.published,
-                "from_parts": row.from_parts,
-                "difference": row.difference,
-                "missing": row.missing,
-                "coverage": row.coverage,
-                "parts_with_figure": row.known,
-                "parts": row.total,
+                **dict(zip(names, _parts(row), strict=True)),
             }
-            for row in rows
+            for row in found
         ],
     }
+
+
+def beside_parts(
+    rows: Iterable[dict[str, Any]], overview: IndicatorOverview, found: Iterable[Reconciled]
+) -> Iterator[dict[str, Any]]:
+    """The same as columns of CSV (`PARTS_COLUMNS`), on the row of the published figure; empty on every other row."""
+    period = overview.period.text if overview.period else ""
+    published_as = {place.pk: point.place for place, point in overview.wholes}
+    of = {(overview.breakdown, published_as[row.place.pk], period): _parts(row) for row in found}
+    nothing = (None,) * len(PARTS_COLUMNS)
+    for row in rows:
+        parts = of.get((row["breakdown"], row["place"], row["period"]), nothing)
+        yield {**row, **dict(zip(PARTS_COLUMNS, parts, strict=True))}
 
 
 def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str, Any]]:

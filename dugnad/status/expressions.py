@@ -73,18 +73,31 @@ def harmonised(observations: Frame, links: Frame, rules: Frame, reasons: Frame, 
     multiplier, is_count. `reasons`: missing, order - of several the last counts. The rules are those of
     `status/borders/rules.py`, without `estimate` no share is used; a whole of which nothing was published has no row.
     """
-    observed = observations.with_columns(is_published=nw.lit(1))
-    cells = links.join(rules, how="cross").join(observed, on=["place", "indicator", "period"], how="left")
-    cells = cells.with_columns(
+    links = links.with_columns(
+        unknown=_one(nw.col("share").is_null()), divided=_one(nw.coalesce(nw.col("share") != 1.0, nw.lit(False)))
+    )
+    sizes = links.group_by("period", "whole").agg(nw.col("unknown", "divided").sum(), parts=nw.len())
+    links = links.drop("unknown", "divided").join(sizes, on=["period", "whole"], how="inner")
+    is_alone = (nw.col("parts") == 1) & (nw.col("unknown") + nw.col("divided") == 0)
+    cells = observations.join(rules, on="indicator", how="inner").with_columns(
         missing=nw.when(nw.col("value").is_null()).then(nw.coalesce(nw.col("missing"), nw.lit("not_available")))
-    ).join(reasons, on="missing", how="left")
+    )
+    # Nearly every place is what it was: its values are copied, and only the others are grouped.
+    alone = cells.join(links.filter(is_alone), on=["place", "period"], how="inner").with_columns(
+        place=nw.col("whole"), is_estimate=nw.lit(False), coverage=nw.lit(None).cast(nw.Float64)
+    )
+    mixed = _together(cells.join(links.filter(~is_alone), on=["place", "period"], how="inner"), reasons, estimate)
+    columns = ["place", "indicator", "period", "value", "missing", "is_estimate", "coverage"]
+    return nw.concat([alone.select(columns), mixed.select(columns)], how="vertical")
+
+
+def _together(cells: Frame, reasons: Frame, estimate: bool) -> Frame:
+    """The wholes that the published cells of their parts make; a part without a cell is one that is not available."""
     known, counts = ~nw.col("value").is_null(), nw.coalesce(nw.col("weight") != 0.0, nw.lit(True))
     is_known = known & counts
     product = nw.coalesce(nw.col("numerator") * nw.col("multiplier"), nw.col("value") * nw.col("weight"))
-    cells = cells.with_columns(
-        unknown=_one(nw.col("share").is_null()),
-        divided=_one(nw.coalesce(nw.col("share") != 1.0, nw.lit(False))),
-        absent=_one(~known),
+    cells = cells.join(reasons, on="missing", how="left").with_columns(
+        known=_one(known),
         counting=_one(counts),
         counting_order=nw.when(counts).then(nw.col("order")),
         lacking=_one(counts & nw.col("weight").is_null() | is_known & product.is_null()),
@@ -93,20 +106,26 @@ def harmonised(observations: Frame, links: Frame, rules: Frame, reasons: Frame, 
         held=nw.when(is_known).then(nw.col("weight")),
         product=nw.when(is_known).then(product),
     )
-    wholes = cells.group_by("whole", "indicator", "period", "how", "is_count").agg(
-        nw.col("unknown", "divided", "absent", "counting", "lacking", "absent_counting").sum(),
-        nw.col("part", "held", "product", "weight").sum(),
+    wholes = cells.group_by(
+        "whole", "indicator", "period", "how", "is_count", "parts", "unknown", "divided"
+    ).agg(
+        nw.col("known", "counting", "lacking", "absent_counting", "part", "held", "product", "weight").sum(),
         nw.col("order", "counting_order").max(),
-        only=nw.col("value").max(),
-        parts=nw.len(),
-        published=nw.col("is_published").sum(),
+        found=nw.len(),
+    )  # fmt: skip
+    lost, unsaid = nw.col("parts") - nw.col("found"), reasons.filter(nw.col("missing") == "not_available")
+    wholes = wholes.join(unsaid.select(unsaid=nw.col("order")), how="cross").with_columns(
+        absent=nw.col("parts") - nw.col("known"),
+        counting=nw.col("counting") + lost,
+        lacking=nw.col("lacking") + lost,
+        absent_counting=nw.col("absent_counting") + lost,
+        order=_weightier(nw.col("order"), lost),
+        counting_order=_weightier(nw.col("counting_order"), lost),
     )
-    wholes = wholes.filter(nw.col("published") > 0)
-    alone = (nw.col("parts") == 1) & (nw.col("unknown") + nw.col("divided") == 0)
     changed = (nw.col("unknown") > 0) | (nw.col("how") == "none")
     may_divide = (nw.col("how") == "sum") & nw.col("is_count") if estimate else nw.lit(False)
-    changed = ~alone & (changed | (nw.col("divided") > 0) & ~may_divide)
-    is_mean = ~alone & (nw.col("how") == "weighted_mean")
+    changed = changed | (nw.col("divided") > 0) & ~may_divide
+    is_mean = nw.col("how") == "weighted_mean"
     has_mean = is_mean & (nw.col("counting") > 0) & (nw.col("lacking") == 0)
     wholes = wholes.with_columns(
         coverage=nw.when(has_mean & ~changed).then(nw.col("held") * _positive(nw.col("weight")) ** -1.0),
@@ -115,21 +134,28 @@ def harmonised(observations: Frame, links: Frame, rules: Frame, reasons: Frame, 
     enough = nw.coalesce(nw.col("coverage") >= ENOUGH - 1e-12, nw.lit(False))
     value: nw.Expr = nw.when((nw.col("how") == "sum") & (nw.col("absent") == 0)).then(nw.col("part"))
     value = nw.when(is_mean).then(nw.when(enough).then(nw.col("mean"))).otherwise(value)
-    value = nw.when(alone).then(nw.col("only")).otherwise(value)
     wholes = wholes.with_columns(
         value=nw.when(~changed).then(value),
         order=nw.when(is_mean).then(nw.col("counting_order")).otherwise(nw.col("order")),
-        is_estimate=~alone & ((nw.col("divided") > 0) | is_mean & (nw.col("absent_counting") > 0)),
+        is_estimate=(nw.col("divided") > 0) | is_mean & (nw.col("absent_counting") > 0),
         why=nw.when(changed | is_mean & (nw.col("lacking") > 0) & (nw.col("absent_counting") == 0))
         .then(nw.lit("border_change"))
         .otherwise(nw.when(is_mean & (nw.col("counting") == 0)).then(nw.lit("not_applicable"))),
     ).join(reasons.rename({"missing": "worst"}), on="order", how="left")
-    wholes = wholes.with_columns(
+    return wholes.with_columns(
         missing=nw.when(nw.col("value").is_null()).then(nw.coalesce(nw.col("why"), nw.col("worst"))),
         is_estimate=nw.col("is_estimate") & ~nw.col("value").is_null(),
         place=nw.col("whole"),
     )
-    return wholes.select("place", "indicator", "period", "value", "missing", "is_estimate", "coverage")
+
+
+def _weightier(order: nw.Expr, lost: nw.Expr) -> nw.Expr:
+    """The order of the weightiest reason, also of parts that nothing was published of."""
+    return (
+        nw.when((lost > 0) & (nw.coalesce(order, nw.lit(-1)) < nw.col("unsaid")))
+        .then(nw.col("unsaid"))
+        .otherwise(order)
+    )
 
 
 def _one(expression: nw.Expr) -> nw.Expr:
@@ -161,10 +187,9 @@ def normalised(values: Frame, method: Method) -> Frame:
             score = _over(nw.col("value") - nw.col("lower"), nw.col("upper") - nw.col("lower")) * 100.0
         case "minmax":
             values = values.with_columns(turned=nw.col("value") * nw.col("sign"))
-            values = values.with_columns(
-                worst=nw.col("turned").min().over("period", "indicator"),
-                best=nw.col("turned").max().over("period", "indicator"),
-            )
+            within = ["period", "indicator"]
+            ends = values.group_by(within).agg(worst=nw.col("turned").min(), best=nw.col("turned").max())
+            values = values.join(ends, on=within, how="left")
             width = nw.when(nw.col("best") > nw.col("worst")).then(nw.col("best") - nw.col("worst"))
             score = _over(nw.col("turned") - nw.col("worst"), width) * 100.0
         case _:

@@ -1,5 +1,6 @@
 """The pages of an indicator: how every place lies on it, and what the figures rest on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api, maps, ordering
 from dugnad.status.queries import comparisons, indicators, orders, performance, snapshots, vintages
-from dugnad.status.queries.borders import border_days, borders_asked_for, reconciled
+from dugnad.status.queries.borders import Reconciled, border_days, borders_asked_for, reconciled
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import Point
@@ -61,7 +62,9 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
         raise Http404(f"{version.id} has no part {breakdown}")
     if form != "html":
         found = indicators.observations(now, version, breakdown, borders if borders.is_chosen else None)
-        return _as_data(request, overview, found, api.borders_about(now, overview), form)
+        return _as_data(
+            request, overview, found, reconciled(now, version.id, overview.breakdown, overview.wholes), form
+        )
     context = {
         "version": version,
         "overview": overview,
@@ -83,7 +86,7 @@ def _as_data(
     request: HttpRequest,
     overview: IndicatorOverview,
     observations: list[tuple[str, Place, Point]],
-    borders: dict[str, Any],
+    wholes: list[Reconciled],
     form: str,
 ) -> HttpResponse:
     """Every observation, those of the period shown with where they lie among all, or in the group of `?gruppe=`."""
@@ -97,13 +100,16 @@ def _as_data(
     }
     about = {
         **api.indicator_about(overview.version),
-        **borders,
+        **api.borders_about(overview, wholes),
         "compared_in": overview.period.text if overview.period else None,
         "group": api.group_about(group or among.group),
     }
     name = overview.version.id.replace(":", "-")
-    rows = api.indicator_rows(overview.version, observations)
-    return api.answer_compared(form, name=name, about=about, rows=rows, placed=placed)
+    rows: Iterable[dict[str, Any]] = api.indicator_rows(overview.version, observations)
+    columns: tuple[str, ...] = api.COMPARED
+    if form == "csv":
+        rows, columns = api.beside_parts(rows, overview, wholes), api.COMPARED + api.PARTS_COLUMNS
+    return api.answer_compared(form, name=name, about=about, rows=rows, placed=placed, columns=columns)
 
 
 def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:

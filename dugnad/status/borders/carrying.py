@@ -15,7 +15,7 @@ import numpy as np
 
 from dugnad.places.areas import Areas, Bearer, Piece, Sources
 from dugnad.status.borders.panel import BORDER_CHANGE, BREAK, NO_ROW, Array, Panel, reason
-from dugnad.status.borders.rules import Cells, Rule, Whole, together
+from dugnad.status.borders.rules import Cells, Rule, Rules, Whole, together
 
 Target = tuple[Bearer, ...]  # one place, or those that a county consists of
 _UNKNOWN, _NOBODY = -1, -2  # in place of a row: a part of unknown size, a part that no figure is about
@@ -151,16 +151,17 @@ def carry(
     for plan, columns, at in _patterns(panel, bearers, planner):
         for name in names:
             _copy(out[name], own.get(name), plan, columns, at, _EMPTY[name])
-        coverage = None
-        if len(plan.mixed):
-            # The periods lie beside each other as more series: the rules see no difference.
-            parts = _parts(panel, plan, columns, at, weights)
-            part_sizes = None if sizes is None else np.where(plan.parts < 0, np.nan, sizes[np.maximum(plan.parts, 0)])
-            repeated = [rules[column] for column in columns] * len(at)
-            whole = together(parts, plan.shares, plan.starts, repeated, estimate=estimate, sizes=part_sizes)
-            coverage = _lay(out, plan, columns, at, whole)
-        for i, period in enumerate(at):
-            groups[period].append(Group(columns, plan, None if coverage is None else coverage[i]))
+        part_sizes = None if sizes is None else np.where(plan.parts < 0, np.nan, sizes[np.maximum(plan.parts, 0)])
+        for some in _in_the_same_way(columns, rules) if len(plan.mixed) else [columns]:
+            coverage = None
+            if len(plan.mixed):
+                # The periods lie beside each other as more series: the rules see no difference.
+                parts = _parts(panel, plan, some, at, weights)
+                how = Rules.of([rules[column] for column in some], len(at))
+                whole = together(parts, plan.shares, plan.starts, how, estimate=estimate, sizes=part_sizes)
+                coverage = _lay(out, plan, some, at, whole)
+            for i, period in enumerate(at):
+                groups[period].append(Group(some, plan, None if coverage is None else coverage[i]))
     carried = Carried(panel, out, tuple(map(tuple, groups)))
     if estimate:
         _mark_breaks(carried, np.array([rule.may_split for rule in rules]))
@@ -194,6 +195,12 @@ def _alike(has_row: Array, has_figure: Array) -> list[Sequence[int]]:
     return list(same.values())
 
 
+def _in_the_same_way(columns: Array, rules: Sequence[Rule]) -> list[Array]:
+    """The columns, those that are put together in the same way together."""
+    how = np.array([rules[column].how for column in columns])
+    return [columns[how == one] for one in dict.fromkeys(how.tolist())]
+
+
 def _copy(out: Array, block: Array | None, plan: Plan, columns: Array, periods: Array, empty: float) -> None:
     """Every target from its row; those that are mixed are laid over afterwards."""
     everything, here = len(columns) == out.shape[2], np.ix_(periods, np.arange(out.shape[1]), columns)
@@ -218,9 +225,7 @@ def _parts(panel: Panel, plan: Plan, columns: Array, periods: Array, weights: Ar
     width = len(periods) * len(columns)
     lost = plan.parts < 0
 
-    def cells(block: Array | None, empty: float = np.nan) -> Array:
-        if block is None:
-            return np.full((len(lost), width), np.nan)
+    def cells(block: Array, empty: float = np.nan) -> Array:
         found = block[cells_of].transpose(1, 0, 2).reshape(len(lost), width)
         found[lost] = empty
         return found
@@ -228,10 +233,11 @@ def _parts(panel: Panel, plan: Plan, columns: Array, periods: Array, weights: Ar
     mark = cells(panel.mark, NO_ROW << 2)
     mark[plan.parts == _UNKNOWN] = BORDER_CHANGE << 2
     quality = None if panel.quality is None else cells(panel.quality, 0)
-    weight = cells(panel.denominator)
+    numerator = None if panel.numerator is None else cells(panel.numerator)
+    weight = np.full(mark.shape, np.nan) if panel.denominator is None else cells(panel.denominator)
     if weights is not None:
         weight = np.where(np.isnan(weight), cells(weights), weight)
-    return Cells(cells(panel.value), mark, quality, cells(panel.numerator), weight)
+    return Cells(cells(panel.value), mark, quality, numerator, weight)
 
 
 def _lay(out: dict[str, Array], plan: Plan, columns: Array, periods: Array, whole: Whole) -> Array:
@@ -239,7 +245,8 @@ def _lay(out: dict[str, Array], plan: Plan, columns: Array, periods: Array, whol
     shape = len(plan.mixed), len(periods), len(columns)
     for name, block in whole._asdict().items():
         if name in out:
-            out[name][np.ix_(periods, plan.mixed, columns)] = block.reshape(shape).transpose(1, 0, 2)
+            laid = block if np.isscalar(block) else block.reshape(shape).transpose(1, 0, 2)
+            out[name][np.ix_(periods, plan.mixed, columns)] = laid
     return whole.coverage.reshape(shape).transpose(1, 0, 2)
 
 

@@ -47,7 +47,8 @@ def reason(mark: Array) -> Array:
 
 def marked(settled: Array | int, reason: Array | int, is_break: Array | bool = False) -> Array:
     """The opposite of `settled`, `reason` and the break."""
-    return np.asarray(settled | (reason << 2) | np.where(is_break, BREAK, 0)).astype(np.uint8)
+    mark = np.asarray(settled | (reason << 2)).astype(np.uint8, copy=False)
+    return mark | (np.asarray(is_break, np.uint8) << np.uint8(5))
 
 
 @dataclass(frozen=True)

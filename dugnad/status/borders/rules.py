@@ -14,6 +14,7 @@ The status of the whole is that of its least settled part, its quality that of t
 in the whole. So is the passing from an estimate to what was counted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -53,96 +54,128 @@ class Rule:
         return self.how == "sum" and self.is_count
 
 
+class Rules(NamedTuple):
+    """The rules of several series that are put together in the same way; the arrays have an item for each."""
+
+    how: How
+    multiplier: Array
+    may_split: Array
+
+    @staticmethod
+    def of(rules: Sequence[Rule], times: int = 1) -> "Rules":
+        """Those of some series, which stand so many times one after the other."""
+        (how,) = {rule.how for rule in rules}
+        multiplier = np.array([rule.multiplier or np.nan for rule in rules])
+        return Rules(how, np.tile(multiplier, times), np.tile([rule.may_split for rule in rules], times))
+
+
 class Cells(NamedTuple):
-    """Values of parts or of wholes, (part or whole, series); `weight` is the denominator, NaN where it is unknown."""
+    """Values of parts or of wholes, (part or whole, series); `weight` is the denominator, NaN where it is unknown.
+    `quality` and `numerator` are None where nothing has any."""
 
     value: Array
     mark: Array
     quality: Array | None
-    numerator: Array
+    numerator: Array | None
     weight: Array
 
 
 class Whole(NamedTuple):
     """What parts make together, (whole, series). `coverage` is how much of the denominator the known parts hold, of
-    what is added how much of `size`; NaN where that is not known."""
+    what is added how much of `size`; NaN where that is not known. Only a mean has numerator and denominator."""
 
     value: Array
     mark: Array
     quality: Array | None
-    numerator: Array
-    denominator: Array
+    numerator: Array | float
+    denominator: Array | float
     coverage: Array
 
 
 def together(
-    parts: Cells, shares: Array, starts: Array, rules: list[Rule], *, estimate: bool, sizes: Array | None = None
+    parts: Cells, shares: Array, starts: Array, rules: Rules, *, estimate: bool, sizes: Array | None = None
 ) -> Whole:
     """The wholes that parts make: those from `starts[i]` up to `starts[i + 1]` make the whole i.
 
     `shares` is 1 for a whole part and NaN for a part of unknown size; without `estimate` no share is used. `sizes` are
     the inhabitants of each part, for the coverage of what is added.
     """
-
-    def added(block: Array) -> Array:
-        return np.add.reduceat(block, starts, axis=0)
-
-    how = np.array([rule.how for rule in rules])
-    means, sums = how == "weighted_mean", how == "sum"
-    multiplier = np.array([rule.multiplier or np.nan for rule in rules])
     why = reason(parts.mark)
     published = np.maximum.reduceat(why != NO_ROW, starts, axis=0)
-    why = np.where(why == NO_ROW, NOT_AVAILABLE, why)
+    why = np.where(why == NO_ROW, np.uint8(NOT_AVAILABLE), why)
     is_whole = np.minimum.reduceat(shares == 1, starts)[:, None]
     splits = ~is_whole & np.minimum.reduceat(~np.isnan(shares), starts)[:, None]
-    may_split = np.array([rule.may_split for rule in rules]) & estimate
-    allowed = (sums | means) & is_whole | splits & may_split
+    allowed = is_whole & (rules.how != "none") | splits & rules.may_split & estimate
+    if rules.how == "weighted_mean":
+        made = _mean(parts, why, starts, rules.multiplier)
+    else:
+        made = _sum(parts, why, shares, starts, sizes)
+    missing = np.where(allowed, made.missing, np.uint8(BORDER_CHANGE))
+    missing = np.where(published, missing, np.uint8(NO_ROW))
+    lacks = missing > 0
+    status = np.maximum.reduceat(made.settled, starts, axis=0)
+    status = np.where((made.is_partial | splits) & (status < ESTIMATED), np.uint8(ESTIMATED), status)
+    status = np.where(lacks, np.uint8(0), status)
+    is_break = np.maximum.reduceat(parts.mark & BREAK, starts, axis=0) > 0
+    return Whole(
+        np.where(lacks, np.nan, made.value),
+        marked(status, missing, is_break),
+        None if parts.quality is None else np.where(lacks, 0, np.maximum.reduceat(parts.quality, starts, axis=0)),
+        np.where(lacks, np.nan, made.numerator / rules.multiplier),
+        np.where(lacks, np.nan, made.denominator),
+        np.where(allowed & published, made.coverage, np.nan),
+    )
 
-    # Added.
-    value = added(parts.value * shares[:, None])
+
+class _Made(NamedTuple):
+    """What the parts would make if they may be put together; `settled` is of each part."""
+
+    value: Array
+    missing: Array
+    coverage: Array
+    settled: Array
+    is_partial: Array | bool = False
+    numerator: Array | float = np.nan
+    denominator: Array | float = np.nan
+
+
+def _sum(parts: Cells, why: Array, shares: Array, starts: Array, sizes: Array | None) -> _Made:
     has = ~np.isnan(parts.value)
-    coverage = np.full(value.shape, np.nan)
+    coverage: Array | float = np.nan
     if sizes is not None:
-        weighed = sizes * shares
-        coverage = added(np.where(has, weighed[:, None], 0.0)) / added(np.broadcast_to(weighed[:, None], has.shape))
-    coverage = np.where(np.minimum.reduceat(has, starts, axis=0), 1.0, coverage)
+        weighed = (sizes * shares)[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            coverage = _added(np.where(has, weighed, 0.0), starts) / _added(weighed, starts)
+    return _Made(
+        _added(parts.value * shares[:, None], starts),
+        np.maximum.reduceat(why, starts, axis=0),
+        np.where(np.minimum.reduceat(has, starts, axis=0), 1.0, coverage),
+        settled(parts.mark),
+    )
 
-    # Means: value * weight is added, and divided by the weights that are known.
-    own = parts.numerator * multiplier
-    weight = parts.weight
-    product = np.where(np.isnan(own), parts.value * weight, own)
-    nothing = weight == 0
-    known = has & ~np.isnan(product) | nothing
-    total, held = added(weight), added(np.where(known, weight, 0.0))
-    numerator = added(np.where(known & ~nothing, product, 0.0))
+
+def _mean(parts: Cells, why: Array, starts: Array, multiplier: Array) -> _Made:
+    """value * weight is added, and divided by the weights that are known."""
+    weight, product = parts.weight, parts.value * parts.weight
+    if parts.numerator is not None:
+        product = np.where(np.isnan(parts.numerator), product, parts.numerator * multiplier)
+    has, nothing = ~np.isnan(parts.value), weight == 0
+    has_product = ~np.isnan(product)
+    known = has & has_product | nothing
+    total, held = _added(weight, starts), _added(np.where(known, weight, 0.0), starts)
+    numerator = _added(np.where(known & ~nothing, product, 0.0), starts)
     with np.errstate(divide="ignore", invalid="ignore"):
         covered = held / total
         mean = numerator / held
     enough = covered >= ENOUGH - 1e-12
-    lacks_weight = np.maximum.reduceat(has & np.isnan(product) & ~nothing, starts, axis=0)
-    worst = np.maximum.reduceat(np.where(nothing & means, 0, why), starts, axis=0)
-    empty = total == 0
-    partial = means & enough & (worst > 0)
+    lacks_weight = np.maximum.reduceat(has & ~has_product & ~nothing, starts, axis=0)
+    worst = np.maximum.reduceat(np.where(nothing, np.uint8(0), why), starts, axis=0)
+    missing = np.where(total == 0, np.uint8(NOT_APPLICABLE), worst)
+    missing = np.where(lacks_weight & (missing == 0), np.uint8(BORDER_CHANGE), missing)
+    missing = np.where(enough, np.uint8(0), missing)
+    counted = np.where(nothing, np.uint8(0), settled(parts.mark))
+    return _Made(np.where(enough, mean, np.nan), missing, covered, counted, enough & (worst > 0), numerator, held)
 
-    value = np.where(means, np.where(enough, mean, np.nan), value)
-    coverage = np.where(means, covered, coverage)
-    missing = np.where(means & empty, NOT_APPLICABLE, worst)
-    missing = np.where(means & lacks_weight & (missing == 0), BORDER_CHANGE, missing)
-    missing = np.where(means & enough, 0, missing)
-    missing = np.where(allowed, missing, BORDER_CHANGE)
-    missing = np.where(published, missing, NO_ROW)
-    value = np.where(missing > 0, np.nan, value)
-    counted = np.where(nothing & means, 0, settled(parts.mark))
-    status = np.maximum.reduceat(counted, starts, axis=0)
-    status = np.where((partial | splits) & (status < ESTIMATED), ESTIMATED, status)
-    status = np.where(missing > 0, 0, status)
-    is_break = np.maximum.reduceat(parts.mark & BREAK, starts, axis=0) > 0
-    kept = means & (missing == 0)
-    return Whole(
-        value,
-        marked(status, missing, is_break),
-        None if parts.quality is None else np.where(missing > 0, 0, np.maximum.reduceat(parts.quality, starts, axis=0)),
-        np.where(kept, numerator / multiplier, np.nan),
-        np.where(kept, held, np.nan),
-        np.where(allowed & published, coverage, np.nan),
-    )
+
+def _added(block: Array, starts: Array) -> Array:
+    return np.add.reduceat(block, starts, axis=0)

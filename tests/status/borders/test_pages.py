@@ -104,6 +104,15 @@ def test_a_county_is_laid_beside_its_municipalities(client: Client) -> None:
     assert (row["parts"], row["parts_with_figure"]) == (len(own), len(known)) == (7, 5)
     assert (row["from_parts"], row["difference"]) == (None, None)  # two are missing, nobody says how large
     assert 'id="avstemming"' in page(client, f"/nb/indikator/{INCOME}")
+    lines = csv.DictReader(client.get(f"/nb/indikator/{INCOME}.csv").content.decode().splitlines())
+    told = [(r["place"], r["period"], r["parts"], r["parts_with_figure"], r["from_parts"]) for r in lines if r["parts"]]
+    assert told == [("X1", row["period"], "7", "5", "")]
+    (before,) = json.loads(client.get(f"/nb/indikator/{INCOME}.json?periode=2015").content)["reconciled"]
+    lines = csv.DictReader(client.get(f"/nb/indikator/{INCOME}.csv?periode=2015").content.decode().splitlines())
+    (line,) = [r for r in lines if r["parts"]]
+    assert float(line["from_parts"]) == before["from_parts"] == pytest.approx(100 * 8432 / 95761, abs=0.1)
+    assert float(line["from_parts_difference"]) == before["difference"] == before["from_parts"] - float(line["value"])
+    assert (line["from_parts_coverage"], line["from_parts_missing"]) == ("1.0", "")
     # Emissions are published of municipalities only: the county is their sum.
     county = data(client, "/nb/fylke/X1/mal/13.json")["X1", "2015"]
     assert county["value"] == 107064 + 97340 + 46652 + 41813 + 31228 + 54875 + 11540
