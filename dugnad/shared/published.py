@@ -127,6 +127,7 @@ def _refused(request: HttpRequest, refused: NotShown, form: str | None) -> HttpR
     elif form == "csv":
         response = HttpResponse(f"{refused.sentence}\n", "text/plain; charset=utf-8", status=refused.status)
     else:
+        request.as_of = None  # type: ignore[attr-defined]  # nothing is shown as it was
         context = {"sentence": refused.sentence, "now": _without(request)}
         response = render(request, "shared/not_shown.html", context, status=refused.status)
     response["X-Robots-Tag"] = "noindex"

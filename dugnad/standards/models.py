@@ -162,10 +162,6 @@ class Indicator(models.Model):
     def __str__(self) -> str:
         return self.id
 
-    @property
-    def printed_code(self) -> str:
-        return rules.printed_code(self.code)
-
 
 class Direction(models.TextChoices):
     """Which way is better. The indicator says so; it is never guessed from a name."""
@@ -309,7 +305,8 @@ class IndicatorVersion(models.Model):
 
     @property
     def printed_code(self) -> str:
-        return rules.printed_code(self.code)
+        """Its code as the set prints it; nothing where it is a word of the data that no reader meets: `ghg_total`."""
+        return "" if self.code[:1].islower() else rules.printed_code(self.code)
 
     @property
     def corrected_on(self) -> date | None:
@@ -321,7 +318,7 @@ class IndicatorVersion(models.Model):
         """All that a search may find it by: its titles, its codes, and the words people use for it."""
         codes = [code for alias in self.aliases.all() for code in (alias.code, alias.printed_code)]
         words = [word for language in self.words.values() for word in language]
-        return [*self.title.values(), self.code, self.printed_code, *codes, *words]
+        return [said for said in (*self.title.values(), self.code, self.printed_code, *codes, *words) if said]
 
     def part(self, breakdown: str) -> "DataPoint | None":
         """The part that a series of this breakdown is; None where it is the whole, or divided by something else."""

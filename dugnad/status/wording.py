@@ -372,8 +372,13 @@ def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
     said = [f"{count} {COURSES[status]}" for status in COURSES if (count := goal.statuses[status])]
     if different := goal.statuses["mixed"]:
         said.append(f"{different} {GOAL_COURSES['mixed']}")
-    together = gettext("Heading for 2030: %(status)s (%(told)s).")
-    return [first, *_in_parts(goal), together % {"status": GOAL_COURSES[goal.status], "told": ", ".join(said)}]
+    words = {"status": GOAL_COURSES[goal.status], "told": ", ".join(said)}
+    together = (
+        gettext("Heading for 2030: %(status)s (%(told)s).")
+        if len(said) > 1
+        else gettext("Heading for 2030: %(status)s.")
+    )
+    return [first, *_in_parts(goal), together % words]
 
 
 def _in_parts(goal: GoalStanding) -> list[str]:

@@ -195,7 +195,7 @@ class TestTrend:
     def test_the_goal_page_says_it_in_words_picture_and_table(self, client: Client) -> None:
         shown = page(client, "/nb/kommune/4003/mal/8")
         said = text_of(shown)
-        assert "Utvikling mot 2030: usikkert (1 usikkert)" in said
+        assert "Utvikling mot 2030: usikkert." in said
         assert "−0,19 prosentpoeng per år fra 2015 til 2025 (usikkerhetsintervall på 80 %: −0,56 til +0,03)" in said
         assert "blir det 1,6 % i 2030 (0,9 til 2,9)" in said
         assert "Tall som ikke er endelige, er med." in said

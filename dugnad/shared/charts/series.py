@@ -323,13 +323,13 @@ def _ends(
     ends = []
     room = width * (0.36 if lines else 0.42)
     if projection:
-        words = [f"{projection.period.label(caption.lang)}:", caption.number(projection.value)]
+        words = [f"{projection.period.label(caption.lang)}:", caption.short(projection.value)]
         words = [name, *words] if name else words
         reached = Point(projection.period, projection.value)
         ends.append(_End(reached, tuple(fit(word, room) for word in words), "ahead-name", False))
     elif last := _last(points):
         long = is_long(last, step)
-        words = [caption.number(_value(last)), *([last.period.label(caption.lang)] if long else [])]
+        words = [caption.short(_value(last)), *([last.period.label(caption.lang)] if long else [])]
         ends.append(_End(last, tuple(fit(word, room) for word in ([name] if name else []) + words), "strong", long))
     for number, other in enumerate(lines, 2):
         if last := _last(other.points):

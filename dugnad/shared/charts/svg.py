@@ -65,6 +65,10 @@ class Caption:
         text = format_number(value, self.decimals, self.lang)
         return f"{text}\u00a0{self.symbol}" if self.symbol else text
 
+    def short(self, value: float) -> str:
+        """The value in a picture whose axis names the unit: only a short sign is repeated, "%" and its kin."""
+        return self.number(value) if len(self.symbol) <= 2 else format_number(value, self.decimals, self.lang)
+
 
 def escape(text: str) -> str:
     """Text that is safe between tags and in attributes.

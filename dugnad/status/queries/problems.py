@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dugnad.places import queries as places
+from dugnad.shared.text import TranslatedText
 from dugnad.standards import queries as standards
 from dugnad.status import store
 from dugnad.status.checks import tables
@@ -17,7 +18,7 @@ from dugnad.status.checks.documents import shipped
 from dugnad.status.checks.model import SEVERITIES, Check, Hit
 from dugnad.status.checks.running import run
 from dugnad.status.methods.documents import published_methods
-from dugnad.status.models import CheckRun, Problem, ProblemNote, Release
+from dugnad.status.models import CheckRun, Dataset, Problem, ProblemNote, Release
 from dugnad.status.queries.snapshots import Published
 
 
@@ -111,12 +112,13 @@ def _texts(releases: Iterable[Release], versions: Iterable[Any]) -> Iterator[tup
 
 @dataclass(frozen=True)
 class Found:
-    """A hit of the last run with its check, and the note of the person who has explained it."""
+    """A hit of the last run with its check, what its dataset is called, and the note of who has explained it."""
 
     problem: Problem
     check: Check
     hit: Hit
     note: ProblemNote | None
+    dataset_title: TranslatedText | None
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def overview(
         rows = rows.filter(place=place)
     if indicator_set:
         rows = rows.filter(indicator__startswith=f"{indicator_set}.")
+    titles = dict(Dataset.objects.values_list("key", "title"))
     notes = {_about(note): note for note in ProblemNote.objects.filter(code__in=chosen)}
     order = [code for level in SEVERITIES for code, c in seen.items() if c.severity == level]
     found = []
@@ -167,7 +170,7 @@ def overview(
             problem.value, problem.expected, problem.detail,
         )  # fmt: skip
         valid = note if note is not None and note.value == problem.value else None
-        found.append(Found(problem, shipped()[problem.code], hit, valid))
+        found.append(Found(problem, shipped()[problem.code], hit, valid, titles.get(problem.dataset)))
     counts = {code: run.counts[code] for code in order if run.counts.get(code)}
     return ProblemOverview(run, tuple(found), counts, len(seen))
 

@@ -160,6 +160,12 @@ def as_text(value: Any) -> str:
 
 
 @register.filter
+def mean_change(value: float | None, version: IndicatorVersion | None) -> str:
+    """The mean of many changes, which has a digit more than the values."""
+    return "–" if value is None else format_number(value, version.decimals + 1 if version else 2, _lang())
+
+
+@register.filter
 def value_before(change: ValueChange) -> str:
     return _of(change, change.before)
 

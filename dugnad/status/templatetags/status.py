@@ -109,7 +109,7 @@ def among_where_at(among: Among | None, position: int) -> list[str]:
 
 
 @register.filter
-def at(values: Sequence[float], position: int) -> float:
+def at(values: Sequence[Found], position: int) -> Found:
     return values[position]
 
 

@@ -56,7 +56,7 @@ def test_history_is_on_the_borders_of_today_and_says_so(client: Client) -> None:
 def test_older_borders_are_chosen_by_a_day_or_a_year(client: Client) -> None:
     for written in ("2019-12-31", "2019"):
         shown = page(client, f"/nb/indikator/{EMISSIONS}?grenser={written}&periode=2019")
-        assert "På grensene 31. desember 2019" in shown and "Vis dagens grenser" in shown
+        assert "Grensene slik de var 31. desember 2019" in shown and "Vis dagens grenser" in shown
         assert {"Stjernevåg (X101)", "Måneby (X112)"} <= {row[0] for row in table(shown)}
     # X103 is divided since: whole again by its parts, and what was merged cannot be taken apart.
     rows = data(client, f"/nb/indikator/{EMISSIONS}.json?grenser=2019")
@@ -83,7 +83,7 @@ def test_a_published_share_is_used_only_when_borders_are_chosen_and_named_with_i
 def test_a_place_of_today_leads_to_what_it_was(client: Client) -> None:
     shown = page(client, "/nb/kommune/X102/mal/13?grenser=2019", 404)
     assert re.findall(r'href="(/nb/kommune/X11[34]/mal/13\?grenser=2019-12-31)"', shown)
-    assert "På grensene 31. desember 2019" in page(client, "/nb/kommune/X113/mal/13?grenser=2019-12-31")
+    assert "Grensene slik de var 31. desember 2019" in page(client, "/nb/kommune/X113/mal/13?grenser=2019-12-31")
     about = json.loads(client.get("/nb/kommune/X113/mal/13.json?grenser=2019").content)
     assert about["borders_on"] == "2019-12-31"
 
