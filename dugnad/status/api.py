@@ -27,7 +27,8 @@ from dugnad.status.queries.calendar import Calendar, Entry
 from dugnad.status.queries.explanations import Explanation
 from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.queries.orders import Among
-from dugnad.status.queries.series import Point
+from dugnad.status.queries.performance import Performed, SetPerformance
+from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.standing import Standing
 from dugnad.status.queries.structure import Structure
 from dugnad.status.queries.vintages import Vintages
@@ -45,6 +46,111 @@ TREND_COLUMNS = (
     "slope_per_year", "slope_low", "slope_high", "projection_year", "projection", "projection_low", "projection_high",
     "interval_level", "target", "target_probability", "rate", "rate_method", "method", "method_version",
 )  # fmt: skip
+
+
+# How far the latest value of a series has come to its benchmark; in CSV on the row of that value.
+PERFORMANCE = (
+    "answer", "percent", "points", "band", "benchmark", "worst", "scope", "source", "proposed_by", "valid_from",
+    "method", "method_version",
+)  # fmt: skip
+PERFORMANCE_COLUMNS = tuple(f"performance_{name}" for name in PERFORMANCE)
+
+
+def performance_row(one: Performed) -> dict[str, Any]:
+    """A number with its benchmark, and the method and version it was made by (`PERFORMANCE`)."""
+    benchmark, band = one.benchmark, one.found.band
+    return {
+        "answer": one.found.answer,
+        "percent": one.found.percent,
+        "points": one.found.points,
+        "band": translate(band.title) if band else None,
+        "benchmark": benchmark and benchmark.value,
+        "worst": benchmark and benchmark.worst,
+        "scope": benchmark and benchmark.scope,
+        "source": benchmark and translate(benchmark.source),
+        "proposed_by": benchmark and benchmark.proposed_by,
+        "valid_from": benchmark and benchmark.valid_from.isoformat(),
+        "method": one.method.name,
+        "method_version": one.method.version,
+    }
+
+
+def performance_rows(standings: Iterable[Standing], told: Mapping[SeriesKey, Performed]) -> list[dict[str, Any]]:
+    """The same of every series that has one, beside the value it is of."""
+    return [
+        {
+            "indicator": s.version.id,
+            "breakdown": s.breakdown,
+            "period": s.latest.period.text,
+            "value": s.latest.value,
+            **performance_row(one),
+        }
+        for s in standings
+        if (one := told.get(s.key))
+    ]
+
+
+def _performed(standing: Standing, period: str, told: Mapping[SeriesKey, Performed]) -> dict[str, Any]:
+    one = told.get(standing.key) if period == standing.latest.period.text else None
+    found = performance_row(one) if one else dict.fromkeys(PERFORMANCE)
+    return {f"performance_{name}": value for name, value in found.items()}
+
+
+# A level of a set (kind "group", from the whole set at depth 0 down) or one of its data points.
+SET_COLUMNS = (
+    "kind", "depth", "code", "title", "indicators", "indicators_with_figure", "indicators_with_points", "data_points",
+    "data_points_with_figure", "data_points_with_points", "mean_points", "mean_points_at_least", "mean_points_at_most",
+    "indicator", "breakdown", "period", "value", "missing", *PERFORMANCE_COLUMNS,
+)  # fmt: skip
+
+
+def set_about(found: SetPerformance) -> dict[str, Any]:
+    """What JSON says of the set a page is about."""
+    edition = found.edition
+    return {
+        "set": {"id": edition.set_id, "title": translate(edition.set.title), "edition": edition.code},
+        "levels": [translate(level) for level in edition.levels],
+        "method": {"name": found.method.name, "version": found.method.version},
+    }
+
+
+def set_rows(found: SetPerformance) -> Iterable[dict[str, Any]]:
+    """Every level and every data point of a set at a place (`SET_COLUMNS`); what a row has not is empty."""
+    empty = dict.fromkeys(SET_COLUMNS)
+    for one in found.levels:
+        yield {
+            **empty,
+            "kind": "group",
+            "depth": one.depth,
+            "code": one.group.code if one.group else None,
+            "title": translate(one.group.title if one.group else found.edition.set.title),
+            "indicators": one.indicators,
+            "indicators_with_figure": one.reported,
+            "indicators_with_points": one.covered,
+            "data_points": one.level.of,
+            "data_points_with_figure": one.figures,
+            "data_points_with_points": one.level.measured,
+            "mean_points": one.level.mean,
+            "mean_points_at_least": one.between[0],
+            "mean_points_at_most": one.between[1],
+            "performance_method": found.method.name,
+            "performance_method_version": found.method.version,
+        }
+    for line in found.lines:
+        latest = line.standing.latest if line.standing else None
+        yield {
+            **empty,
+            "kind": "data_point",
+            "depth": len(line.path) + 1,
+            "code": line.version.code,
+            "title": line.title,
+            "indicator": line.version.id,
+            "breakdown": f"part={line.part.code}" if line.part else "",
+            "period": latest and latest.period.text,
+            "value": latest and latest.value,
+            "missing": line.missing,
+            **{f"performance_{name}": value for name, value in performance_row(line.performed).items()},
+        }
 
 
 def observation(version: IndicatorVersion, breakdown: str, place_name: str, point: Point) -> dict[str, Any]:
@@ -287,20 +393,27 @@ def standings_answer(
     about: dict[str, Any],
     found: Sequence[tuple[Place, Iterable[Standing]]],
     placed: Mapping[ObservationKey, Placed] | None = None,
+    performed: Mapping[SeriesKey, Performed] | None = None,
 ) -> HttpResponse:
     """Every observation of these series at their places, with the trends: in JSON as a list of its own. With `placed`
-    also what they are compared with."""
+    also what they are compared with; with `performed` how far the latest have come to their benchmarks."""
     rows, trends = [], []
     for place, standings in found:
         for standing in standings:
             trend = trend_row(standing)
             for row in standing_rows([standing], place):
                 told = row if placed is None else _compared(row, standing.version.chance, placed)
-                rows.append({**told, **trend} if form == "csv" else told)
+                if form == "csv":
+                    told |= trend if performed is None else {**trend, **_performed(standing, row["period"], performed)}
+                rows.append(told)
             trends.append(
                 {"indicator": standing.version.id, "breakdown": standing.breakdown, "place": place.code, **trend}
             )
-    columns = (*(COLUMNS if placed is None else COMPARED), *TREND_COLUMNS)
+    if performed is not None:
+        about = {**about, "performances": performance_rows([s for _place, some in found for s in some], performed)}
+    columns = (
+        *(COLUMNS if placed is None else COMPARED), *TREND_COLUMNS, *(() if performed is None else PERFORMANCE_COLUMNS),
+    )  # fmt: skip
     return answer(form, name=name, about={**about, "trends": trends}, rows=rows, columns=columns)
 
 

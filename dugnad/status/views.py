@@ -43,6 +43,7 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
             **_changes(now, [found.place], [*overview.standings, *overview.about], lacking),
             "overview": overview,
             "asked": _asked(request.GET.get("gruppe", "")),
+            "reported_sets": [c.set.id for c in overview.coverage if performance.is_reported(c.set.id)],
             "became": found.became,
             "snapshot": now,
         }
@@ -110,7 +111,6 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     about = {**api.place_about(found.place), "goal": int(goal), "status": goal_standing.status}
     about |= {"borders_on": borders.day.isoformat()} if borders.is_chosen else {}
     about["group"] = api.group_about(group)
-    about["performances"] = performance.performance_rows(goal_standing.standings, performed)
     placed = {
         (s.version.id, s.breakdown, s.latest.place, s.latest.period.text): api.Placed(among, among.placing)
         for s in compared
@@ -122,6 +122,43 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         about=about,
         found=[(found.place, goal_standing.standings)],
         placed=placed,
+        performed=performed,
+    )
+
+
+@published
+def place_set(request: HttpRequest, key: str, set_id: str, kind: str, form: str = "html") -> HttpResponse:
+    """How far a place has come to the benchmarks of an indicator set, from the whole set down to its data points."""
+    try:
+        found = places.resolve(key, kind=kind)
+    except places.PlaceNotFound as error:
+        return _unknown_place(request, error)
+    end = f"/sett/{set_id}{'' if form == 'html' else f'.{form}'}"
+    if not found.is_current:
+        if len(found.became) != 1:
+            raise Http404
+        return redirect(f"{_address(found.became[0])}{end}", permanent=True)
+    if key != found.place.code:
+        return _to_code(request, f"{_address(found.place)}{end}")
+    now = snapshots.asked_for(request)
+    performed = performance.set_performance(now, found.place, set_id)
+    if performed is None:
+        raise Http404
+    if form == "html":
+        shown = [line.standing for line in performed.lines if line.standing]
+        context = {
+            **_place_context(found.place),
+            **_changes(now, [found.place], shown, ()),
+            "performed": performed,
+            "snapshot": now,
+        }
+        return render(request, "status/place_set.html", context)
+    return api.answer_rows(
+        form,
+        name=f"{found.place.slug}-{set_id}",
+        about={**api.place_about(found.place), **api.set_about(performed)},
+        columns=api.SET_COLUMNS,
+        rows=api.set_rows(performed),
     )
 
 
@@ -200,6 +237,7 @@ def _place_context(place: Place) -> dict[str, Any]:
         "population_year": max(place.population, default=""),
         "place_url": _address(place),
         "goal_route": "status:county_goal" if place.kind == PlaceKind.COUNTY else "status:place_goal",
+        "set_route": "status:county_set" if place.kind == PlaceKind.COUNTY else "status:place_set",
         "county": places.place(place.county_code)
         if place.kind == PlaceKind.MUNICIPALITY and not place.valid_to
         else None,

@@ -23,6 +23,7 @@ from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
 from dugnad.status.pictures import drawn
+from dugnad.status.queries.performance import SetLevel, SetPerformance
 from dugnad.status.queries.series import Point, Spread
 from dugnad.status.queries.standing import GoalStanding, PlaceOverview, Standing
 from dugnad.status.queries.vintages import Notice, Vintage
@@ -423,6 +424,41 @@ def coverage(goal: GoalStanding) -> str:
         "figures for %(known)s of %(total)s indicator", "figures for %(known)s of %(total)s indicators", goal.total
     )
     return words % {"known": goal.known, "total": goal.total}
+
+
+def set_sentences(found: SetPerformance, name: str) -> list[str]:
+    """How a place stands against the benchmarks of a set, and how much of the set that is told from."""
+    whole = found.whole
+    words = {
+        "place": name, "figures": whole.figures, "measured": whole.level.measured, "of": whole.level.of,
+        "reported": whole.reported, "covered": whole.covered, "indicators": whole.indicators,
+    }  # fmt: skip
+    if not whole.level.measured:
+        known = gettext(
+            "%(place)s has a figure for %(figures)s of %(of)s data points, "
+            "in %(reported)s of %(indicators)s indicators."
+        )
+        if any(line.performed.benchmark for line in found.lines):
+            return [known % words, gettext("None of them has a benchmark to be held against, so there are no points.")]
+        why = gettext("No benchmark with a source is published for this set, so nothing is said of performance.")
+        return [known % words, why]
+    low, high = (format_number(end, 1, lang()) for end in whole.between)
+    assert whole.level.mean is not None
+    words |= {"mean": format_number(whole.level.mean, 1, lang()), "highest": format_number(found.highest, 0, lang())}
+    told = gettext(
+        "%(place)s has points for %(measured)s of %(of)s data points, in %(covered)s of %(indicators)s indicators: "
+        "%(mean)s of %(highest)s points in the mean."
+    )
+    if whole.level.measured == whole.level.of:
+        return [told % words]
+    rest = gettext("Whatever the others would have, the mean of all lies between %(low)s and %(high)s.")
+    return [told % words, rest % {"low": low, "high": high}]
+
+
+def level_name(one: SetLevel, found: SetPerformance) -> str:
+    """What the set calls a level: Dimension, Sub-dimension, Category."""
+    names = found.edition.levels
+    return translate(names[one.depth - 1]) if one.depth <= len(names) else ""
 
 
 def explain_address(indicator: str, place: str, period: str = "", breakdown: str = "") -> str:

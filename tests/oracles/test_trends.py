@@ -131,6 +131,7 @@ def test_the_whole_course_may_lie_earlier(values: list[float]) -> None:
 
 
 @given(plain_series, st.lists(st.integers(2000, 2013), max_size=4, unique=True), st.randoms())
+@settings(deadline=None)
 def test_gaps_and_neighbours_change_nothing(values: list[float], gaps: list[int], dice: Any) -> None:
     """Periods without a value say nothing, and neither do the other series that are asked about."""
     points = years(values)

@@ -110,6 +110,7 @@ def addresses() -> dict[str, str]:
         "status:county_vintages": f"fylke/40/historikk/{UNEMPLOYMENT}",
         "status:compare": "sammenlign?sted=4003&sted=4001",
         "status:alike": "kommune/4003/lignende",
+        "status:place_set": "kommune/4003/sett/norge", "status:county_set": "fylke/40/sett/norge",
         "status:releases": "publisering/", "status:release": "publisering/now/1", "site:front": "",
         "status:explain": f"forklar/{UNEMPLOYMENT}/4003/2025",
     }  # fmt: skip

@@ -1,5 +1,7 @@
 """Performance to benchmark on the page of a goal: the band in shape and word, or why nothing is said."""
 
+import csv
+import io
 import json
 from datetime import date
 
@@ -54,6 +56,22 @@ def test_with_a_benchmark_the_band_is_told_with_its_source_and_method(client: Cl
     assert f"version {method.version}" in shown and 'href="/en/metode/u4ssc-performance"' in shown
     for lang, words in (("nb", "prosent av veien fra"), ("nn", "prosent av vegen frå")):
         assert words in page(client, lang) and "Vedtak 7" in page(client, lang)
+
+
+def test_the_goal_as_csv_has_the_performance_on_the_row_of_its_value(client: Client) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/en/{PLACE}.csv").content.decode())))
+    assert {row["performance_answer"] for row in rows} == {""}
+    a_benchmark()
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/en/{PLACE}.csv").content.decode())))
+    [row] = [row for row in rows if row["performance_answer"]]
+    same = told(client)
+    assert (row["period"], row["performance_answer"], row["performance_method_version"]) == (
+        "2025",
+        "measured",
+        "2020.1",
+    )
+    assert float(row["performance_percent"]) == pytest.approx(same["percent"]) and row["indicator"] == UNEMPLOYMENT
+    assert (row["performance_band"], row["performance_source"]) == (same["band"], "Resolution 7")
 
 
 @pytest.mark.parametrize(

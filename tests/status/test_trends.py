@@ -58,7 +58,7 @@ def test_the_slope_is_the_median_of_all_pairs() -> None:
     # The line through the medians: 8 at 2023 and 6 at 2025, so 1 in 2030.
     assert (found.at_end, found.projection) == (pytest.approx(6), pytest.approx(1))
     assert (found.n, found.first, found.last) == (5, Period.year(2021), Period.year(2025))
-    assert (found.method, found.method_version, found.level) == ("trend-2030", "1", 0.8)
+    assert (found.method, found.method_version, found.level) == ("trend-2030", "2", 0.8)
 
 
 def test_one_odd_year_means_little() -> None:
@@ -253,8 +253,8 @@ def simulated(kept: float, n: int, many: int, slope: float = 0.0) -> tuple[list[
 @pytest.mark.parametrize(
     ("kept", "n", "least", "most"),
     # As docs/trends.md has it: too wide where years stand on their own, right where they last.
-    [(0.0, 6, 0.92, 1.0), (0.0, 11, 0.95, 1.0), (0.5, 6, 0.85, 0.95), (0.5, 11, 0.87, 0.98), (0.8, 6, 0.77, 0.88),
-     (0.8, 11, 0.76, 0.87)],
+    [(0.0, 6, 0.93, 1.0), (0.0, 11, 0.95, 1.0), (0.5, 6, 0.86, 0.95), (0.5, 11, 0.89, 0.98), (0.8, 6, 0.78, 0.88),
+     (0.8, 11, 0.78, 0.88), (0.9, 6, 0.75, 0.86), (0.9, 11, 0.74, 0.85)],
 )  # fmt: skip
 def test_projections_cover_what_comes(kept: float, n: int, least: float, most: float) -> None:
     found, later = simulated(kept, n, 600, slope=0.2)
@@ -262,7 +262,7 @@ def test_projections_cover_what_comes(kept: float, n: int, least: float, most: f
     assert least <= float(((low <= later) & (later <= high)).mean()) <= most
 
 
-@pytest.mark.parametrize(("kept", "most"), [(0.0, 0.05), (0.5, 0.10), (0.8, 0.22)])
+@pytest.mark.parametrize(("kept", "most"), [(0.0, 0.04), (0.5, 0.08), (0.8, 0.17), (0.9, 0.22)])
 def test_noise_is_seldom_called_better_or_worse(kept: float, most: float) -> None:
     """About one in five at most with an interval of 80 %: one in ten each way."""
     found, _later = simulated(kept, 9, 600)
@@ -273,7 +273,7 @@ def test_noise_is_seldom_called_better_or_worse(kept: float, most: float) -> Non
 
 def test_a_clear_course_is_called() -> None:
     found, _later = simulated(0.5, 11, 200, slope=0.8)
-    assert sum(t.slope_low > 0 for t in found) / len(found) > 0.9  # type: ignore[operator]
+    assert sum(t.slope_low > 0 for t in found) / len(found) > 0.88  # type: ignore[operator]
 
 
 def test_real_series_came_where_they_were_said_to(shared_data: Path) -> None:
@@ -303,5 +303,5 @@ def test_real_series_came_where_they_were_said_to(shared_data: Path) -> None:
                     called += 1
                     held += (later - now) * found.slope > 0  # type: ignore[operator]
     assert many > 1000
-    assert 0.72 < inside / many < 0.85
-    assert held / called > 0.72
+    assert 0.77 < inside / many < 0.83
+    assert held / called > 0.78

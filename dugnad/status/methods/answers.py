@@ -17,7 +17,9 @@ ANSWERS: dict[str, Promise] = {
     "no_benchmark": _("no benchmark published"),
     "not_reported": _("not reported"),
     "target_is_start": _("the benchmark and the starting value are the same: there is no way to measure along"),
-    "target_wrong_way": _("the target lies on the worse side of where it begins: it, or the direction, is wrong"),
+    "target_wrong_way": _(
+        "the target lies on the worse side of where it begins: met from the start, or it or its direction is wrong"
+    ),
     "target_is_base": _("the value in the base year is the target already: there is no distance to measure"),
     "too_early": _("no time has passed since the base year"),
     "deadline_passed": _("the target’s year is not after the base year"),

@@ -58,6 +58,15 @@ class Level:
     measured: int
     of: int
 
+    def between(self, lowest: float, highest: float) -> tuple[float, float]:
+        """What the mean can be at all: if everything without points had the lowest, and if it had the highest.
+
+        >>> Level(3.0, 2, 6).between(1, 4)
+        (1.6666666666666667, 3.6666666666666665)
+        """
+        total, rest = (self.mean or 0.0) * self.measured, self.of - self.measured
+        return (total + lowest * rest) / self.of, (total + highest * rest) / self.of
+
 
 def roll_up(points: Iterable[tuple[tuple[str, ...], float | None]]) -> Mapping[tuple[str, ...], Level]:
     """Points carried up every step of their paths: at each step the mean over all data points below it.

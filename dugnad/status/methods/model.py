@@ -76,7 +76,10 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class ProgressRules:
-    """Cut-offs of progress: shares of the needed pace where there is a target, yearly change where there is none."""
+    """Cut-offs of progress: shares of the needed pace where there is a target, yearly change where there is none.
+
+    `limit_power`: how soon the cut-offs of yearly change are lowered on the way to a natural limit.
+    """
 
     base_year: int = 2015
     target_year: int = 2030
@@ -84,6 +87,7 @@ class ProgressRules:
     acceleration: float = 0.60
     growth_on_track: float = 0.015
     growth_moderate: float = 0.005
+    limit_power: float = 4.44
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class ProjectionRules:
     most_years: float = 20.0
     farthest: float = 10.0
     farthest_share: float = 2.0
-    persistence: float = 0.8
+    persistence: float = 0.9
     likely: float = 2 / 3
     majority: float = 0.5
 

@@ -3,13 +3,13 @@
 Where no number can be right there is an answer with a name instead:
 
     target_is_base      the base is the target already: there is no distance to measure
-    target_wrong_way    the target lies on the worse side of the base: it, or the direction, is wrong
+    target_wrong_way    the target lies on the worse side of the base: met from the start, or it is wrong
     too_early           no time has passed since the base year
     deadline_passed     the target's year is not after the base year
     base_is_zero        without a target, change is a share of the base, and there is none of zero
 
-Growth is compound (`path="geometric"`) where all numbers are above zero; through zero or below it has no meaning, and
-the straight change is used (`path="linear"`).
+Growth is compound (`path="geometric"`) where all numbers lie on one side of zero, below it with the sign turned; at
+zero and through it growth has no meaning, and the straight change is used (`path="linear"`).
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def progress_to_target(
         return Progress(named)
     if (value - target) * direction >= 0:
         return Progress("achieved")
-    path: Path = "geometric" if min(base, value, target) > 0 else "linear"
+    path = _path(base, value, target)
     if path == "geometric":
         observed = (value / base) ** (1 / (year - base_year)) - 1
         needed = (target / base) ** (1 / (target_year - base_year)) - 1
@@ -81,9 +81,9 @@ def progress_without_target(
         return Progress("too_early")
     if base == 0:
         return Progress("base_is_zero")
-    path: Path = "geometric" if min(base, value) > 0 else "linear"
+    path = _path(base, value)
     if path == "geometric":
-        rate = (value / base) ** (1 / (year - base_year)) - 1
+        rate = ((value / base) ** (1 / (year - base_year)) - 1) * (1 if base > 0 else -1)
     else:
         rate = (value - base) / (year - base_year) / abs(base)
     rate *= direction
@@ -91,19 +91,24 @@ def progress_without_target(
 
 
 def limit_scale(*, base: float, limit: float | None, direction: int, rules: ProgressRules) -> float:
-    """How far the cut-offs are lowered near a natural limit: 1 far from it, 0 at it.
+    """How far the cut-offs are lowered near a natural limit: 1 far from it, 0 at it, by Statistics Canada's formula.
 
-    So far that growth at the highest cut-off from the base year to the target year does not pass the limit. A limit on
-    the other side than the wished one says nothing.
+    With the power it is published with, growth at the highest cut-off does not pass the limit within fifteen years. A
+    limit on the other side than the wished one, or on the other side of zero, says nothing.
 
     >>> limit_scale(base=98, limit=100, direction=1, rules=rules)
-    0.0898...
+    0.0858...
     """
-    if limit is None or base == 0 or (limit - base) * direction < 0:
+    if limit is None or (limit - base) * direction < 0 or base * limit < 0:
         return 1.0
-    years = max(1, rules.target_year - rules.base_year)
-    needed = (limit / base) ** (1 / years) - 1 if min(base, limit) > 0 else (limit - base) / years / abs(base)
-    return min(1.0, needed * direction / rules.growth_on_track)
+    start, end = abs(base), abs(limit)
+    if start >= 2 * end:
+        return 1.0
+    return 1.0 - float((start if start <= end else 2 * end - start) / end) ** rules.limit_power
+
+
+def _path(*values: float) -> Path:
+    return "geometric" if min(values) > 0 or max(values) < 0 else "linear"
 
 
 def _level(found: float, on_track: float, moderate: float) -> str:

@@ -342,6 +342,17 @@ def goal_at_place(published: Published, place: Place, goal_number: int, borders:
     return next(g for g in _overview(place, used, series, lie).goals if g.goal.number == goal_number)
 
 
+def set_at_place(
+    published: Published, place: Place, set_id: str
+) -> tuple[list[Measured], list[Standing], dict[str, str]]:
+    """Every indicator of a set that is used where the place is; those with a figure; why others have none, where that
+    is known, by their ids. Without the spread of other places."""
+    used = [m for m in _used_at(published, place) if m.version.edition.set_id == set_id]
+    all_ids = {i for m in used for i in m.ids}
+    series = series_on_borders(published, [place], all_ids, _breakdowns(used))[place.pk]
+    return used, *_standings(used, _until_its_end(place, series), {})
+
+
 def _breakdowns(used: Iterable[Measured]) -> set[str]:
     """What pages of places show: wholes and parts, none of the other breakdowns."""
     return {text for measured in used for text, _part in measured.breakdowns}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dugnad.status.methods import published_methods
@@ -11,6 +11,7 @@ from dugnad.status.methods.benchmark import performance, roll_up
 from dugnad.status.methods.model import ProgressRules
 from dugnad.status.methods.progress import limit_scale, on_path, progress_to_target, progress_without_target
 from tests.oracles import index as oracle
+from tests.oracles import progress as slowly
 
 RULES = ProgressRules()
 
@@ -80,7 +81,9 @@ def test_progress_with_a_target() -> None:
         ({"base": 10.0, "target": 10.0}, "target_is_base", ""),
         ({"base": -10.0, "value": -5.0, "target": 5.0}, "on_track", "linear"),  # through zero
         ({"base": 0.0, "value": 1.0, "target": 10.0}, "limited", "linear"),
-        ({"base": -10.0, "value": -9.5, "target": -5.0}, "limited", "linear"),  # 0.1 a year of 0.333
+        # All below zero: 1.02 % a year of 4.52 %, as a debt that shrinks.
+        ({"base": -10.0, "value": -9.5, "target": -5.0}, "limited", "geometric"),
+        ({"base": -10.0, "value": -11.0, "target": -5.0}, "deterioration", "geometric"),
         ({"year": 2015}, "too_early", ""),
         ({"target_year": 2015}, "deadline_passed", ""),
     ],
@@ -100,7 +103,8 @@ def test_progress_where_growth_has_no_meaning(changes: dict[str, Any], answer: s
         (100.0, 101.0, -1, "deterioration", "geometric"),
         (100.0, 90.0, -1, "on_track", "geometric"),
         (-4.0, 4.0, 1, "on_track", "linear"),
-        (-4.0, -8.0, 1, "deterioration", "linear"),  # a compound rate would call it growth
+        (-4.0, -8.0, 1, "deterioration", "geometric"),  # a compound rate without its sign turned would call it growth
+        (-4.0, -3.0, 1, "on_track", "geometric"),
         (5.0, 0.0, -1, "on_track", "linear"),
         (0.0, 5.0, 1, "base_is_zero", ""),
     ],
@@ -119,14 +123,18 @@ def test_cut_offs_shrink_near_a_natural_limit() -> None:
 @pytest.mark.parametrize(
     ("base", "limit", "direction", "scale"),
     [
-        (98.0, 100.0, 1, 0.0899),  # (100/98)^(1/15) - 1 = 0.1348 % of the 1.5 % that is asked for
-        (50.0, 100.0, 1, 1.0),  # 4.73 % a year would be room enough
+        (98.0, 100.0, 1, 0.0858),  # 1 - 0.98^4.44
+        (90.0, 100.0, 1, 0.3736),
+        (50.0, 100.0, 1, 0.9539),
         (100.0, 100.0, 1, 0.0),
         (98.0, None, 1, 1.0),
         (98.0, 100.0, -1, 1.0),  # a limit behind one's back
-        (4.0, 0.0, -1, 1.0),  # a fifteenth a year, straight
-        (1.0, 0.9, -1, 0.4666),  # 1 - 0.9^(1/15) = 0.69995 %
+        (4.0, 0.0, -1, 1.0),  # twice nothing is nothing: far from it
+        (1.0, 0.9, -1, 0.4072),  # as far from 0.9 as 0.8 is: 1 - (0.8 / 0.9)^4.44
+        (1.8, 0.9, -1, 1.0),  # twice the limit
         (0.0, 100.0, 1, 1.0),
+        (-98.0, -100.0, -1, 0.0858),  # the same below zero
+        (-50.0, 100.0, 1, 1.0),  # across zero
     ],
 )
 def test_how_far_cut_offs_are_lowered_near_a_limit(
@@ -195,3 +203,86 @@ def test_the_roll_up_agrees_with_the_slow_way(points: list[tuple[tuple[str, ...]
     assert found.keys() == expected.keys()
     for step, (mean, measured, of) in expected.items():
         assert found[step] == (mean if mean is None else pytest.approx(mean), measured, of)
+
+
+figures = st.one_of(
+    st.sampled_from([0.0, 1.0, -1.0, 10.0, 100.0, -50.0]), st.floats(-500, 500).map(lambda v: round(v, 3))
+)
+years = st.integers(2010, 2034)
+ways = st.sampled_from(["up", "down"])
+SIGNS = {"up": 1, "down": -1}
+
+
+def near(found: float | None, expected: Any) -> bool:
+    if found is None or expected is None:
+        return found is None and expected is None
+    return found == pytest.approx(float(expected), rel=1e-7, abs=1e-9)
+
+
+def is_at_a_cut(found: float | None, *cuts: float) -> bool:
+    """So near a cut-off that the last bit decides the word."""
+    return found is not None and any(abs(found - cut) < 1e-9 for cut in (*cuts, 0.0))
+
+
+@settings(max_examples=300, deadline=None)
+@given(figures, years, figures, years, figures, years, ways)
+def test_progress_to_a_target_agrees_with_the_slow_way(
+    base: float, base_year: int, value: float, year: int, target: float, target_year: int, way: str
+) -> None:
+    found = progress_to_target(
+        base=base, base_year=base_year, value=value, year=year, target=target, target_year=target_year,
+        direction=SIGNS[way], rules=RULES,
+    )  # fmt: skip
+    answer, path, share = slowly.to_target(base, base_year, value, year, target, target_year, way)
+    assert found.path == path and near(found.ratio, share) and found.rate is None
+    assert found.answer == answer or is_at_a_cut(share, 0.95, 0.6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(figures, years, figures, years, ways, st.none() | figures)
+def test_progress_without_a_target_agrees_with_the_slow_way(
+    base: float, base_year: int, value: float, year: int, way: str, limit: float | None
+) -> None:
+    scale = limit_scale(base=base, limit=limit, direction=SIGNS[way], rules=RULES)
+    assert scale == pytest.approx(slowly.lowered(base, limit, way), abs=1e-12)
+    found = progress_without_target(
+        base=base, base_year=base_year, value=value, year=year, direction=SIGNS[way], rules=RULES, scale=scale
+    )
+    answer, path, rate = slowly.without_target(base, base_year, value, year, way, limit)
+    assert found.path == path and near(found.rate, rate) and found.ratio is None
+    assert found.answer == answer or is_at_a_cut(rate, 0.015 * scale, 0.005 * scale)
+
+
+@settings(max_examples=300, deadline=None)
+@given(figures, years, figures, years, figures, years, ways)
+def test_the_straight_path_agrees_with_the_slow_way(
+    base: float, base_year: int, value: float, year: int, target: float, target_year: int, way: str
+) -> None:
+    found = on_path(
+        base=base, base_year=base_year, value=value, year=year, target=target, target_year=target_year,
+        direction=SIGNS[way],
+    )  # fmt: skip
+    expected = slowly.path(base, base_year, value, year, target, target_year, way)
+    assert all(near(getattr(found, name), expected[name]) for name in ("expected", "gap", "needed", "arrival"))
+    assert found.answer == expected["answer"] or is_at_a_cut(found.gap)
+
+
+@given(figures, figures, figures, ways, st.sampled_from([0.001, 7.0, 1000.0]))
+def test_a_unit_changes_no_progress(base: float, value: float, target: float, way: str, unit: float) -> None:
+    """Tonnes or kilograms, crowns or thousands: no answer and no share depends on it."""
+    years = {"base_year": 2015, "year": 2021}
+    one, other = (
+        progress_to_target(base=base * u, value=value * u, target=target * u, target_year=2030, direction=SIGNS[way],
+                           rules=RULES, **years)
+        for u in (1.0, unit)
+    )  # fmt: skip
+    assert near(one.ratio, other.ratio) and (one.answer == other.answer or is_at_a_cut(one.ratio, 0.95, 0.6))
+
+
+@given(figures, figures, figures)
+def test_down_is_up_in_a_mirror(base: float, value: float, target: float) -> None:
+    """A debt that shrinks is a fortune that grows: all signs turned and the direction too, nothing is changed."""
+    plain = {"base_year": 2015, "year": 2021, "target_year": 2030, "rules": RULES}
+    one = progress_to_target(base=base, value=value, target=target, direction=1, **plain)  # type: ignore[arg-type]
+    other = progress_to_target(base=-base, value=-value, target=-target, direction=-1, **plain)  # type: ignore[arg-type]
+    assert (one.answer, one.path, one.ratio) == (other.answer, other.path, other.ratio)

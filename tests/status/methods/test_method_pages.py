@@ -69,7 +69,10 @@ def test_the_examples_of_one_series() -> None:
         ("150 % of the pace needed", "on track"),  # straight, for the target is zero
         ("0.81 % a year", "progress, but it must go faster"),
         ("0.17 % a year (C = 0.09)", "on track"),
-        ("", "the target lies on the worse side of where it begins: it, or the direction, is wrong"),
+        (
+            "",
+            "the target lies on the worse side of where it begins: met from the start, or it or its direction is wrong",
+        ),
     ]
     assert [row.look for row in path.rows] == ["good", "weak", "poor"]
     assert path.rows[0].cells[-1] == "expected 8, reached in 2030"
