@@ -2,6 +2,9 @@
 DATA ?=
 PORT ?= 8000
 
+# Compiled modules are kept, also where the environment says otherwise: each process would compile them all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help start test check fix bench lock
 
 help:

@@ -7,15 +7,27 @@ import pytest
 import pytest_django
 from django.conf import settings
 from django.db import connection
+from django.utils.translation.reloader import translation_file_changed
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from dugnad.shared.messages import compile_catalogues
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
+# The same examples in every run, however slow the machine: a gate that says one thing. `--hypothesis-profile=default`
+# looks for others.
+hypothesis_settings.register_profile(
+    "dugnad", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("dugnad")
+
+
 def pytest_configure() -> None:
     """Translations are compiled; static files go by plain names, not collected; password hashes are quick to make."""
-    compile_catalogues()
+    for written in compile_catalogues():
+        translation_file_changed(None, written)  # Django was set up before, and read what was there then
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     logging.getLogger().handlers.clear()  # pytest keeps what is logged and shows it when a test fails
     settings.PASSWORD_HASHERS = ["tests.clients.QuickHasher"]
@@ -51,6 +63,12 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real data is absent: {SHARED_DATA} does not exist")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_collected_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pages are asked for without `collectstatic`: the folder of collected files is there, and empty."""
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
 
 
 @pytest.fixture(scope="session")

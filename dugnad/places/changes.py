@@ -153,9 +153,12 @@ def _slugs(rows: list[PlaceRow]) -> list[str]:
     Herøy is twice in Norway today: heroy-nordland and heroy-more-og-romsdal. Bø in Nordland is alone since 2020: bo.
     """
     counties = [r for r in rows if r.kind == "county"]
+    named: dict[tuple[str, str], list[PlaceRow]] = {}
+    for row in rows:
+        named.setdefault((row.kind, row.name), []).append(row)
     slugs = []
     for row in rows:
-        namesakes = [r for r in rows if r.kind == row.kind and r.name == row.name and r.code != row.code]
+        namesakes = [r for r in named[row.kind, row.name] if r.code != row.code]
         if row.kind == "municipality" and any(_shares_last_day(row, r) for r in namesakes):
             county = next(c for c in counties if c.code == row.code[:2] and _shares_last_day(row, c))
             slugs.append(rules.slug(f"{row.name} {county.name}"))

@@ -167,7 +167,7 @@ def test_refused_in_words(name: str) -> None:
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert refused.value.remedy and "Traceback" not in str(refused.value)
     assert grown < 100, f"the parent grew by {grown:.0f} MB"
-    assert seconds < 20, "two seconds on an idle machine; the rest is for a busy one"
+    assert seconds < 100, "two seconds on an idle machine; the rest is for a busy one"
 
 
 def test_a_million_blank_rows_are_refused_or_read_within_limits() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,11 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 KILLS = [("found", 1.0), ("staged", 0.15), ("staged", 0.15), ("published", 0.02), ("staged", 0.05)] * 5
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> dict[str, str]:
-    """The environment of an installation of its own, with places and definitions."""
-    environment = {**os.environ, "DUGNAD_DATA_DIR": str(tmp_path), "DUGNAD_LOG_LEVEL": "ERROR"}
-    environment.pop("DATABASE_URL", None)
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation with places and definitions."""
+    folder = tmp_path_factory.mktemp("loaded")
     program = """
 from django.conf import settings
 from django.core.management import call_command
@@ -37,9 +37,20 @@ load_definitions(settings.DEFINITIONS_DIR, by=Actor.system("test"))
 """
     subprocess.run(
         [sys.executable, "-m", "dugnad.config.commands", "shell", "--no-imports", "-v0", "-c", program],
-        env=environment, cwd=ROOT, check=True,
+        env=environment(folder), cwd=ROOT, check=True,
     )  # fmt: skip
-    return environment
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return {**clean, "DUGNAD_DATA_DIR": str(folder), "DUGNAD_LOG_LEVEL": "ERROR"}
+
+
+@pytest.fixture
+def installation(loaded: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment of one of its own."""
+    return environment(Path(shutil.copytree(loaded, tmp_path / "data")))
 
 
 def after_kills(
@@ -51,27 +62,34 @@ def after_kills(
     """
     chance = random.Random(20240101)
     acknowledged: set[int] = set()
-    for number, (word, longest) in enumerate([*waits, ("found", 0)]):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.publisher", *options],
-            env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
-        assert process.stdout
-        said = []
-        for line in process.stdout:
-            said.append(json.loads(line))
-            if word in said[-1]:
-                break
-        time.sleep(chance.uniform(0, longest))
-        os.killpg(process.pid, signal.SIGKILL)
-        rest = process.stdout.read()
-        process.wait()
-        said += map(
-            json.loads, rest.splitlines() if rest.endswith("\n") else rest.splitlines()[:-1]
-        )  # whole lines only
-        if number:
-            yield said[0]["found"], set(acknowledged)
-        acknowledged |= {told["published"] for told in said if "published" in told}
+    publisher = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.publisher", *options],
+        env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert publisher.stdin and publisher.stdout
+
+    def heard(word: str) -> list[dict[str, Any]]:
+        """What is said until this is, or until the process has ended by itself."""
+        said: list[dict[str, Any]] = []
+        while not (said and {word, "ended"} & said[-1].keys()):
+            said.append(json.loads(publisher.stdout.readline()))  # type: ignore[union-attr]
+        return said
+
+    try:
+        for number, (word, longest) in enumerate([*waits, ("found", 0)]):
+            print("another", file=publisher.stdin, flush=True)
+            process = heard("process")[0]["process"]
+            said = heard(word)
+            time.sleep(chance.uniform(0, longest))
+            if "ended" not in said[-1]:
+                os.kill(process, signal.SIGKILL)
+                said += heard("ended")
+            if number:
+                yield said[0]["found"], set(acknowledged)
+            acknowledged |= {told["published"] for told in said if "published" in told}
+    finally:
+        os.killpg(publisher.pid, signal.SIGKILL)
+        publisher.communicate()
 
 
 @pytest.mark.faults

@@ -160,7 +160,7 @@ def test_one_at_a_time_from_many_threads(tmp_path):
 def _hold(folder, started, done):
     def answer(_request):
         started.set()
-        done.wait(10)
+        done.wait(120)
         return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
 
     Client(folder=folder, transport=httpx.MockTransport(answer), resolver=lambda *_: ["93.184.215.14"]).get(URL)
@@ -171,7 +171,7 @@ def test_another_process_waits_its_turn(tmp_path):
     started, done = context.Event(), context.Event()
     other = context.Process(target=_hold, args=(tmp_path, started, done))
     other.start()
-    assert started.wait(30)
+    assert started.wait(120)
     finished = threading.Event()
 
     def ask():
@@ -182,8 +182,8 @@ def test_another_process_waits_its_turn(tmp_path):
     thread.start()
     assert not finished.wait(0.3), "the other process still holds the host"
     done.set()
-    thread.join(10)
-    other.join(10)
+    thread.join(120)
+    other.join(120)
     assert finished.is_set() and other.exitcode == 0
 
 
