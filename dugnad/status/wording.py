@@ -56,6 +56,18 @@ COURSES = {
     "": _("not judged"),
 }
 GOAL_COURSES = {**COURSES, "behind": _("behind"), "mixed": _("points both ways"), "unknown": _("lacks data")}
+COURSE_MEANINGS = {
+    "reached": _("The target is reached, or the figure cannot be better."),
+    "on_course": _("It gets better, fast enough for 2030."),
+    "too_slow": _("It gets better, but not fast enough for 2030."),
+    "still": _("It hardly changes."),
+    "worse": _("It gets worse."),
+    "uncertain": _("The figures vary too much for it to be said which way it goes."),
+    "unknown": _("There are too few figures that can be compared."),
+    "": _("No direction is better, so it is not judged."),
+    "behind": _("Of a goal: most of its indicators get better too slowly, stand still or get worse."),
+    "mixed": _("Of a goal: some of its indicators are on course, others are behind."),
+}
 # A tick, an arrow that rises slowly, two bars, a warning triangle, a question mark, arrows apart, a ring, a diamond.
 COURSE_SHAPES = {
     "reached": ("good", SHAPES["better"]),
@@ -111,6 +123,12 @@ def _course_badge(status: str, word: str) -> SafeString:
     return mark_safe(  # noqa: S308  (our own markup and words)
         f'<span class="status status-{look}"><svg viewBox="0 0 16 16" aria-hidden="true">{shape}</svg>{word}</span>'
     )
+
+
+def course_meanings() -> list[tuple[SafeString, str]]:
+    """Every status in shape and word, with what it says."""
+    words = {**GOAL_COURSES, **COURSES}
+    return [(_course_badge(status, str(words[status])), str(said)) for status, said in COURSE_MEANINGS.items()]
 
 
 def course_badge(standing: Standing) -> SafeString:

@@ -110,7 +110,7 @@ def test_a_release_keeps_how_much_it_changed_and_says_it(client: Client) -> None
     size = {"compared": 10, "changed": 1, "lost": 0, "largest": 1.0, "median": 1.0, "mean_absolute": 0.21}
     assert (release.changed, release.gone, release.sizes) == (1, 0, {UNEMPLOYMENT: size})
     shown = page(client, "/nb/publisering/now/2")
-    assert "Hvor store endringene er" in shown and "1 verdi endret, den største med 100" in shown and "0.21" in shown
+    assert "Hvor store endringene er" in shown and "1 verdi endret, den største med 100" in shown and "0,21" in shown
     assert "To registre var byttet." in shown
     rows = json.loads(page(client, "/nb/publisering/.json"))["rows"]
     assert {(row["number"], row["changed"]) for row in rows if row["dataset"] == "now"} == {(1, 0), (2, 1), (3, 1)}

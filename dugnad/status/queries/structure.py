@@ -113,7 +113,9 @@ def structure_group(published: Published, place: Place) -> Group | None:
     structure = alike_in_structure(published, place)
     if structure is None:
         return None
-    words = {"features": ", ".join(str(feature.title) for feature in structure.features), "count": COUNT}
+    *most, last = (str(feature.title) for feature in structure.features)
+    features = gettext("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
+    words = {"features": features, "count": COUNT}
     explanation = gettext("The %(count)s municipalities most alike in %(features)s.") % words
     return Group(KEY, gettext("Nearest by structure"), explanation, tuple(a.place.code for a in structure.nearest))
 

@@ -237,6 +237,7 @@ def vintage_words(standing: Standing, point: Point, changed: Vintages | str) -> 
     return ""
 
 
+register.simple_tag(wording.course_meanings)
 register.filter("explained", wording.explained_point)
 register.filter("because", ordering.because)
 register.filter("feature_value", ordering.feature_value)
