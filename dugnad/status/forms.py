@@ -253,45 +253,35 @@ class UploadForm(forms.Form):
 PASTED = 200_000  # characters a field of the trial keeps; what is longer is sent as a file
 
 
+def _file(**said: Any) -> forms.FileField:
+    widget = forms.FileInput({"class": "ds-input"})
+    return forms.FileField(required=False, max_length=1000, allow_empty_file=True, widget=widget, **said)
+
+
+def _pasted(rows: int, **said: Any) -> forms.CharField:
+    widget = forms.Textarea({"class": "ds-input", "rows": rows, "spellcheck": "false"})
+    return forms.CharField(required=False, max_length=PASTED, strip=False, widget=widget, **said)
+
+
 class TrialForm(forms.Form):
     """Values and a method, each as a file or as text. What was sent as text comes back to be mended."""
 
-    values = forms.FileField(
+    values = _file(
         label=_("Your values, as a file"),
         help_text=_("CSV or XLSX with the columns place, indicator, period and value; at most 10 MB."),
-        required=False,
-        max_length=1000,
-        allow_empty_file=True,
-        widget=forms.FileInput({"class": "ds-input"}),
     )
-    values_text = forms.CharField(
-        label=_("… or the values as text"),
-        required=False,
-        max_length=PASTED,
-        strip=False,
-        widget=forms.Textarea({"class": "ds-input", "rows": 6, "spellcheck": "false"}),
-    )
+    values_text = _pasted(6, label=_("… or the values as text"))
     base = forms.ChoiceField(
         label=_("Method"),
         help_text=_("The rules. Your own file may say something else, and then it counts."),
         required=False,
         widget=forms.Select({"class": "ds-input"}),
     )
-    method = forms.FileField(
+    method = _file(
         label=_("The indicators of the method, as a file"),
         help_text=_("A method file (YAML or JSON), or a table (CSV) with the columns code, goal, lower and upper."),
-        required=False,
-        max_length=1000,
-        allow_empty_file=True,
-        widget=forms.FileInput({"class": "ds-input"}),
     )
-    method_text = forms.CharField(
-        label=_("… or the indicators as text"),
-        required=False,
-        max_length=PASTED,
-        strip=False,
-        widget=forms.Textarea({"class": "ds-input", "rows": 10, "spellcheck": "false"}),
-    )
+    method_text = _pasted(10, label=_("… or the indicators as text"))
 
     def __init__(self, *args: Any, bases: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

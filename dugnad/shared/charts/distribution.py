@@ -5,25 +5,12 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from dugnad.shared.charts import svg
 from dugnad.shared.charts.finding import spread_finding
 from dugnad.shared.charts.points import finite
 from dugnad.shared.charts.range import LOG_SIGN, axis
 from dugnad.shared.charts.scales import Scale, linear, log, quantile, wants_log
-from dugnad.shared.charts.svg import (
-    WIDTH,
-    Caption,
-    Note,
-    Picture,
-    circle,
-    diamond,
-    fit,
-    line,
-    notes,
-    picture,
-    rect,
-    text,
-    text_width,
-)
+from dugnad.shared.charts.svg import WIDTH, Caption, Note, Picture
 
 FEW = 60  # up to here every place is a dot; above, bars say how many
 MOST_HIGHLIGHTED = 6
@@ -54,7 +41,7 @@ def distribution_chart(
         said = [spread_finding(values, lang=caption.lang, symbol=caption.symbol, decimals=caption.decimals)]
         said += [f"{name}: {caption.number(value)}." for name, value in marked.items()]
         if not shown:
-            return picture(caption, "distribution", width, 40, text(0, 24, _("No figures")), said[0])
+            return svg.picture(caption, "distribution", width, 40, svg.text(0, 24, _("No figures")), said[0])
         is_log = wants_log(shown, caption.decimals)
         left, right = 14.0, width - 14
         scale = log(shown, left, right) if is_log else linear(shown, left, right, zero=False, decimals=caption.decimals)
@@ -63,27 +50,27 @@ def distribution_chart(
         body = [_bars(known, scale, base) if len(known) > FEW else _dots(known, scale, base)]
         if known:
             centre = scale(quantile(known, 0.5))
-            body.append(line("median", centre, base - 118, centre, base))
-        body += [line("leader", scale(value), top + 8, scale(value), base) for value in marked.values()]
+            body.append(svg.line("median", centre, base - 118, centre, base))
+        body += [svg.line("leader", scale(value), top + 8, scale(value), base) for value in marked.values()]
         body += [names, axis(scale, caption, base, width)]
         height = base + 28
         if unit := caption.unit or caption.symbol:
-            body.append(text(width, height + 12, fit(unit, width), "", "end"))
+            body.append(svg.text(width, height + 12, svg.fit(unit, width), "", "end"))
             height += 18
-        signs = [Note(line("median", 12, -9, 12, 9), _("median"))] if known else []
+        signs = [Note(svg.line("median", 12, -9, 12, 9), _("median"))] if known else []
         if known:
             signs.insert(0, _measure(known))
         if is_log:
             signs.append(Note(LOG_SIGN, _("logarithmic scale")))
             said.append(_("The scale is logarithmic."))
-        legend, extra = notes(signs, height + 4, width)
-        return picture(caption, "distribution", width, height + extra + 4, "".join(body) + legend, " ".join(said))
+        legend, extra = svg.notes(signs, height + 4, width)
+        return svg.picture(caption, "distribution", width, height + extra + 4, "".join(body) + legend, " ".join(said))
 
 
 def _measure(known: Sequence[float]) -> Note:
     if len(known) > FEW:
-        return Note(rect("bar", 4, -8, 16, 16), _("number of places"))
-    return Note(circle("others", 12, 0, 4), _("one place"))
+        return Note(svg.rect("bar", 4, -8, 16, 16), _("number of places"))
+    return Note(svg.circle("others", 12, 0, 4), _("one place"))
 
 
 def _bins(known: Sequence[float], scale: Scale, count: int) -> list[int]:
@@ -99,7 +86,7 @@ def _bars(known: Sequence[float], scale: Scale, base: float) -> str:
     bins = _bins(known, scale, 36)
     width, most = (scale.stop - scale.start) / len(bins), max(bins)
     return "".join(
-        rect("bar", scale.start + i * width + 0.5, base - 110 * n / most, width - 1, 110 * n / most)
+        svg.rect("bar", scale.start + i * width + 0.5, base - 110 * n / most, width - 1, 110 * n / most)
         for i, n in enumerate(bins)
         if n
     )
@@ -115,7 +102,7 @@ def _dots(known: Sequence[float], scale: Scale, base: float) -> str:
         while any(abs(x - other) < 2 * radius and level == raised for other, raised in placed[-64:]):
             level += 1
         placed.append((x, level))
-        out.append(circle("others", x, base - radius - 2 - level * step, radius))
+        out.append(svg.circle("others", x, base - radius - 2 - level * step, radius))
     return "".join(out)
 
 
@@ -124,13 +111,13 @@ def _names(marked: Mapping[str, float], scale: Scale, caption: Caption, width: f
     rows: list[float] = []  # how far each row is filled
     out = []
     for name, value in sorted(marked.items(), key=lambda item: (item[1], item[0])):
-        words = fit(f"{name} {caption.number(value)}", width)
-        room = text_width(words)
+        words = svg.fit(f"{name} {caption.number(value)}", width)
+        room = svg.text_width(words)
         start = min(max(scale(value) - room / 2, 0), width - room)
         row = next((i for i, filled in enumerate(rows) if filled <= start), len(rows))
         rows[row : row + 1] = [start + room + 10]
         out.append((start, row, words, scale(value)))
     top = 20.0 * len(rows)
-    drawn = [diamond("here", x, top + 8, 7) for _start, _row, _words, x in out]
-    drawn += [text(start, 15 + 20 * row, words, "label strong") for start, row, words, _x in out]
+    drawn = [svg.diamond("here", x, top + 8, 7) for _start, _row, _words, x in out]
+    drawn += [svg.text(start, 15 + 20 * row, words, "label strong") for start, row, words, _x in out]
     return "".join(drawn), top

@@ -6,24 +6,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from dugnad.shared.charts import svg
 from dugnad.shared.charts.range import axis
 from dugnad.shared.charts.scales import Scale, linear, log
-from dugnad.shared.charts.svg import (
-    WIDTH,
-    Caption,
-    Note,
-    Picture,
-    circle,
-    diamond,
-    fit,
-    line,
-    notes,
-    picture,
-    rect,
-    text,
-    text_width,
-    xy,
-)
+from dugnad.shared.charts.svg import WIDTH, Caption, Note, Picture
 from dugnad.shared.numbers import format_number
 
 MOST_NAMED = 6
@@ -82,52 +68,52 @@ def funnel_chart(
         y = linear(
             [max(0.0, low) if min(values) >= 0 else low, high], bottom, top, zero=False, decimals=caption.decimals
         )
-        body = [text(0, 14, fit(caption.unit or caption.symbol, width))]
+        body = [svg.text(0, 14, svg.fit(caption.unit or caption.symbol, width))]
         body += [_tick(y, tick, caption, left, right) for tick in y.ticks]
         for name, css in (("low", "faint"), ("high", "faint"), ("far_low", "trail"), ("far_high", "trail")):
             body.append(_curve(css, [(row.base, getattr(row, name)) for row in limits], x, y))
-        body.append(line("median", left, y(expected), right, y(expected)))
+        body.append(svg.line("median", left, y(expected), right, y(expected)))
         for place in places:
             at = x(place.base), y(place.value)
             if place.is_outside:
-                body.append(rect("dot", at[0] - 4, at[1] - 4, 8, 8))
+                body.append(svg.rect("dot", at[0] - 4, at[1] - 4, 8, 8))
             elif not place.is_here:
-                body.append(circle("others", *at, 4))
+                body.append(svg.circle("others", *at, 4))
         here = [place for place in places if place.is_here][:MOST_NAMED]
-        body += [diamond("here", x(place.base), y(place.value), 8) for place in here]
+        body += [svg.diamond("here", x(place.base), y(place.value), 8) for place in here]
         for place in here:
-            words = fit(f"{place.name} {caption.number(place.value)}", width)
-            half = text_width(words) / 2
+            words = svg.fit(f"{place.name} {caption.number(place.value)}", width)
+            half = svg.text_width(words) / 2
             at_x = min(max(x(place.base), half), width - half)
-            body.append(text(at_x, max(14.0, y(place.value) - 13), words, "label strong", "middle"))
+            body.append(svg.text(at_x, max(14.0, y(place.value) - 13), words, "label strong", "middle"))
         body.append(axis(x, caption, bottom + 6, width))
         height = bottom + 34
         if of:
-            body.append(text(width, height + 12, fit(of, width), "", "end"))
+            body.append(svg.text(width, height + 12, svg.fit(of, width), "", "end"))
             height += 20
-        legend, extra = notes(_notes(), height + 4, width)
+        legend, extra = svg.notes(_notes(), height + 4, width)
         description = _describe(places, here, expected, caption)
-        return picture(caption, "funnel", width, height + extra + 4, "".join(body) + legend, description)
+        return svg.picture(caption, "funnel", width, height + extra + 4, "".join(body) + legend, description)
 
 
 def _tick(y: Scale, tick: float, caption: Caption, left: float, right: float) -> str:
     words = format_number(tick, y.decimals if tick % 1 else 0, caption.lang)
-    return line("grid", left, y(tick), right, y(tick)) + text(left - 8, y(tick) + 5, words, "", "end")
+    return svg.line("grid", left, y(tick), right, y(tick)) + svg.text(left - 8, y(tick) + 5, words, "", "end")
 
 
 def _curve(css: str, points: Sequence[tuple[float, float]], x: Scale, y: Scale) -> str:
     """A limit, cut at the edges of the picture."""
     inside = [(x(base), y(min(max(value, y.low), y.high))) for base, value in points if x.low <= base <= x.high]
-    return f'<path class="{css}" d="M{"L".join(f"{xy(a)} {xy(b)}" for a, b in inside)}"/>' if inside else ""
+    return f'<path class="{css}" d="M{"L".join(f"{svg.xy(a)} {svg.xy(b)}" for a, b in inside)}"/>' if inside else ""
 
 
 def _notes() -> list[Note]:
     return [
-        Note(line("median", 0, 0, 24, 0), _("all places together")),
+        Note(svg.line("median", 0, 0, 24, 0), _("all places together")),
         Note('<path class="faint" d="M0 0h24"/>', _("19 of 20 within")),
         Note('<path class="trail" d="M0 0h24"/>', _("499 of 500 within")),
-        Note(circle("others", 12, 0, 4), _("one place")),
-        Note(rect("dot", 8, -4, 8, 8), _("outside what chance gives")),
+        Note(svg.circle("others", 12, 0, 4), _("one place")),
+        Note(svg.rect("dot", 8, -4, 8, 8), _("outside what chance gives")),
     ]
 
 

@@ -6,22 +6,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from dugnad.shared.charts import svg
 from dugnad.shared.charts.points import finite
 from dugnad.shared.charts.range import LOG_SIGN, axis
 from dugnad.shared.charts.scales import linear, log, quantile, wants_log
-from dugnad.shared.charts.svg import (
-    WIDTH,
-    Caption,
-    Note,
-    Picture,
-    circle,
-    diamond,
-    fit,
-    line,
-    notes,
-    picture,
-    text,
-)
+from dugnad.shared.charts.svg import WIDTH, Caption, Note, Picture
 
 FEW = 25  # up to here every place has a line with its name; above, only those pointed out have a name
 NAMES = 150.0  # room for names at the left
@@ -74,7 +63,7 @@ def interval_chart(spans: Sequence[Span], caption: Caption, *, width: float = WI
     ordered = sorted(spans, key=lambda span: (-span.value, span.name))
     with override(caption.lang):
         if not ordered:
-            return picture(caption, "intervals", width, 40, text(0, 24, _("No figures")), _("No figures."))
+            return svg.picture(caption, "intervals", width, 40, svg.text(0, 24, _("No figures")), _("No figures."))
         ends = [end for span in ordered for end in (span.low, span.high)]
         is_log = wants_log(ends, caption.decimals)
         named = len(ordered) <= FEW
@@ -83,35 +72,35 @@ def interval_chart(spans: Sequence[Span], caption: Caption, *, width: float = WI
         scale = log(ends, left, right) if is_log else linear(ends, left, right, zero=False, decimals=caption.decimals)
         bottom = top + room * len(ordered)
         middle = scale(quantile(sorted(span.value for span in ordered), 0.5))
-        body = [line("median", middle, top, middle, bottom)]
+        body = [svg.line("median", middle, top, middle, bottom)]
         labels = []
         for i, span in enumerate(ordered):
             y = top + room * (i + 0.5)
             css = "series" if span.is_here else "window"
-            body.append(line(css, scale(span.low), y, max(scale(span.high), scale(span.low) + 1), y))
+            body.append(svg.line(css, scale(span.low), y, max(scale(span.high), scale(span.low) + 1), y))
             if not span.is_here:
-                body.append(circle("others", scale(span.value), y, 4 if named else 1.5))
+                body.append(svg.circle("others", scale(span.value), y, 4 if named else 1.5))
             if named or span.is_here:
                 weight = "label strong" if span.is_here else ""
-                labels.append(text(NAMES, y + 5, fit(span.name, NAMES), weight, "end"))
+                labels.append(svg.text(NAMES, y + 5, svg.fit(span.name, NAMES), weight, "end"))
         body += [
-            diamond("here", scale(span.value), top + room * (i + 0.5), 8)
+            svg.diamond("here", scale(span.value), top + room * (i + 0.5), 8)
             for i, span in enumerate(ordered)
             if span.is_here
         ]
         body += [*labels, axis(scale, caption, bottom + 4, width)]
         height = bottom + 32
         if unit := caption.unit or caption.symbol:
-            body.append(text(width, height + 12, fit(unit, width), "", "end"))
+            body.append(svg.text(width, height + 12, svg.fit(unit, width), "", "end"))
             height += 18
         signs = [
-            Note(line("window", 0, 0, 24, 0) + circle("others", 12, 0, 4), _("may be within, 19 times of 20")),
-            Note(line("median", 12, -9, 12, 9), _("median")),
+            Note(svg.line("window", 0, 0, 24, 0) + svg.circle("others", 12, 0, 4), _("may be within, 19 times of 20")),
+            Note(svg.line("median", 12, -9, 12, 9), _("median")),
         ]
         if is_log:
             signs.append(Note(LOG_SIGN, _("logarithmic scale")))
-        legend, extra = notes(signs, height + 4, width)
-        return picture(
+        legend, extra = svg.notes(signs, height + 4, width)
+        return svg.picture(
             caption, "intervals", width, height + extra + 4, "".join(body) + legend, _describe(ordered, caption)
         )
 

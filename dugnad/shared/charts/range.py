@@ -5,23 +5,10 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from dugnad.shared.charts import svg
 from dugnad.shared.charts.points import finite
 from dugnad.shared.charts.scales import Scale, linear, log, quantile, wants_log
-from dugnad.shared.charts.svg import (
-    WIDTH,
-    Caption,
-    Note,
-    Picture,
-    circle,
-    diamond,
-    fit,
-    line,
-    notes,
-    picture,
-    rect,
-    text,
-    text_width,
-)
+from dugnad.shared.charts.svg import WIDTH, Caption, Note, Picture
 from dugnad.shared.numbers import format_number
 
 # Ticks that draw together: the sign of a logarithmic scale.
@@ -56,55 +43,59 @@ def range_chart(
         is_log = wants_log(shown, caption.decimals)
         left, right, middle = 12.0, width - 12, 58.0
         scale = log(shown, left, right) if is_log else linear(shown, left, right, zero=False, decimals=caption.decimals)
-        body = [axis(scale, caption, middle + 20, width)] if shown else [text(left, middle, _("No figures"))]
+        body = [axis(scale, caption, middle + 20, width)] if shown else [svg.text(left, middle, _("No figures"))]
         if len(known) >= 4:  # quartiles of fewer say nothing
             low, high = scale(quantile(known, 0.25)), scale(quantile(known, 0.75))
-            body.append(rect("band", low, middle - 14, high - low, 28))
-        body += [circle("others", scale(other), middle, 3.5) for other in known]
+            body.append(svg.rect("band", low, middle - 14, high - low, 28))
+        body += [svg.circle("others", scale(other), middle, 3.5) for other in known]
         if known:
             centre = scale(quantile(known, 0.5))
-            body.append(line("median", centre, middle - 14, centre, middle + 14))
+            body.append(svg.line("median", centre, middle - 14, centre, middle + 14))
         if marked:
             body.append(_here(scale(marked[0]), middle, f"{name} {caption.number(marked[0])}".strip(), width))
         height = middle + 46
         if shown and direction in ("up", "down"):
             words = _("better →") if direction == "up" else _("← better")
             body.append(
-                text(right if direction == "up" else left, height + 14, words, "", "end" if direction == "up" else "")
+                svg.text(
+                    right if direction == "up" else left, height + 14, words, "", "end" if direction == "up" else ""
+                )
             )
             height += 22
-        legend, extra = notes(_notes(known, is_log), height + 2, width)
+        legend, extra = svg.notes(_notes(known, is_log), height + 2, width)
         description = _describe(marked, known, lacking, caption, name, is_log)
-        return picture(caption, "range", width, height + extra, "".join(body) + legend, description)
+        return svg.picture(caption, "range", width, height + extra, "".join(body) + legend, description)
 
 
 def axis(scale: Scale, caption: Caption, y: float, width: float) -> str:
     """Ticks under the strip; those whose label would touch the one before stay unwritten."""
-    out, free = [line("axis", scale.start, y, scale.stop, y)], 0.0
+    out, free = [svg.line("axis", scale.start, y, scale.stop, y)], 0.0
     for tick in scale.ticks:
         x, label = scale(tick), format_number(tick, scale.decimals if tick % 1 else 0, caption.lang)
-        half = text_width(label) / 2
+        half = svg.text_width(label) / 2
         at = min(max(x, half), width - half)
-        out.append(line("axis", x, y, x, y + 5))
+        out.append(svg.line("axis", x, y, x, y + 5))
         if at - half >= free:
-            out.append(text(at, y + 21, label, "", "middle"))
+            out.append(svg.text(at, y + 21, label, "", "middle"))
             free = at + half + 8
     return "".join(out)
 
 
 def _here(x: float, y: float, words: str, width: float) -> str:
-    words = fit(words, width)
-    half = text_width(words) / 2
-    return diamond("here", x, y, 9) + text(min(max(x, half), width - half), y - 26, words, "label strong", "middle")
+    words = svg.fit(words, width)
+    half = svg.text_width(words) / 2
+    return svg.diamond("here", x, y, 9) + svg.text(
+        min(max(x, half), width - half), y - 26, words, "label strong", "middle"
+    )
 
 
 def _notes(known: Sequence[float], is_log: bool) -> list[Note]:
     found = []
     if len(known) >= 4:
-        found.append(Note(rect("band", 0, -8, 24, 16), _("the middle half")))
+        found.append(Note(svg.rect("band", 0, -8, 24, 16), _("the middle half")))
     if known:
-        found.append(Note(line("median", 12, -9, 12, 9), _("median")))
-        found.append(Note(circle("others", 12, 0, 3.5), _("one place")))
+        found.append(Note(svg.line("median", 12, -9, 12, 9), _("median")))
+        found.append(Note(svg.circle("others", 12, 0, 3.5), _("one place")))
     if is_log:
         found.append(Note(LOG_SIGN, _("logarithmic scale")))
     return found
