@@ -48,7 +48,8 @@ class ReleaseFiles:
 def folder(kind: str) -> Path:
     """`raw`, `staged`, `releases` or `panels` under the data folder; made when first asked for."""
     path = Path(settings.DATA_DIR) / kind
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 

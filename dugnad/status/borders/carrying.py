@@ -172,27 +172,29 @@ def _patterns(
     panel: Panel, bearers: Sequence[tuple[Bearer | None, ...]], planner: Planner
 ) -> list[tuple[Plan, Array, Array]]:
     """Which series have figures of the same places in which periods: (plan, series, periods)."""
-    found: dict[tuple[int, bytes], tuple[Plan, bytes, list[int]]] = {}
-    for at, mark in enumerate(panel.mark):
-        why = mark & (7 << 2)
-        has_row = why != NO_ROW << 2
-        has_figure = has_row & (why != BORDER_CHANGE << 2)
+    why = panel.mark & (7 << 2)
+    same: dict[tuple[tuple[Bearer | None, ...], bytes], list[int]] = {}
+    for at, about in enumerate(bearers):
+        same.setdefault((about, why[at].tobytes()), []).append(at)
+    found: dict[tuple[int, bytes], tuple[Plan, Array, list[int]]] = {}
+    for (about, _why), periods in same.items():
+        has_row = why[periods[0]] != NO_ROW << 2
+        has_figure = has_row & (why[periods[0]] != BORDER_CHANGE << 2)
         for columns in _alike(has_row, has_figure):
-            plan = planner.plan(bearers[at], has_row[:, columns[0]], has_figure[:, columns[0]])
-            key = np.array(columns, np.intp).tobytes()
-            found.setdefault((id(plan), key), (plan, key, []))[2].append(at)
-    return [(plan, np.frombuffer(key, np.intp), np.array(at, np.intp)) for plan, key, at in found.values()]
+            plan = planner.plan(about, has_row[:, columns[0]], has_figure[:, columns[0]])
+            found.setdefault((id(plan), columns.tobytes()), (plan, columns, []))[2].extend(periods)
+    return [(plan, columns, np.array(sorted(at), np.intp)) for plan, columns, at in found.values()]
 
 
-def _alike(has_row: Array, has_figure: Array) -> list[Sequence[int]]:
+def _alike(has_row: Array, has_figure: Array) -> list[Array]:
     """The columns, those that are equal together."""
     if (has_row == has_row[:, :1]).all() and (has_figure == has_figure[:, :1]).all():
-        return [range(has_row.shape[1])]
+        return [np.arange(has_row.shape[1], dtype=np.intp)]
     packed = np.packbits(np.concatenate([has_row, has_figure]), axis=0).T.copy()
     same: dict[bytes, list[int]] = {}
     for column, pattern in enumerate(packed.view(np.dtype((np.void, packed.shape[1])))[:, 0].tolist()):
         same.setdefault(pattern, []).append(column)
-    return list(same.values())
+    return [np.array(columns, np.intp) for columns in same.values()]
 
 
 def _in_the_same_way(columns: Array, rules: Sequence[Rule]) -> list[Array]:
