@@ -1,10 +1,13 @@
 """What comes with Dugnad is true, and real data laid beside it is published by its plan without a figure twice."""
 
 import csv
+import gzip
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from statistics import median
 
 import pytest
 from django.test import Client
@@ -12,7 +15,7 @@ from django.test import Client
 from dugnad.places import queries as places
 from dugnad.status import store
 from dugnad.status.models import Release, StagedImport
-from dugnad.status.queries import snapshots
+from dugnad.status.queries import snapshots, structure
 from dugnad.status.queries.series import Point, series_at
 from dugnad.status.queries.standing import place_overview
 from tests.examples.conftest import DEFINITIONS, REAL_PLAN, stage
@@ -81,6 +84,7 @@ def test_the_year_of_a_report_is_explained_in_the_files_too(client: Client):
     assert notes == {
         ("u4ssc-published", "the report’s year, not always the figure’s"),
         ("population", None),
+        ("population-ages", None),
     }
 
 
@@ -110,6 +114,53 @@ def test_the_facts_are_what_was_published(shared_data: Path):
 def test_every_municipality_has_its_population():
     assert points("0301", POPULATION)["2026"].value == 728_714
     assert all("2026" in points(place.code, POPULATION) for place in places.places_on())
+
+
+def test_the_ages_are_the_published_bands_added_up(shared_data: Path):
+    people: Counter[tuple[str, str, str]] = Counter()
+    with gzip.open(shared_data / "norway" / "population_by_age_sex_2015_2026.csv.gz", "rt") as lines:
+        for row in csv.DictReader(lines):
+            kind = {"0-5": "young", "6-15": "young", "67-79": "old", "80+": "old"}.get(row["band"])
+            for name in ("all", *([kind] if kind else [])):
+                people[row["code"], row["year"], name] += int(row["population"])
+    with (DEFINITIONS / "facts" / "ages.csv").open(encoding="utf-8") as lines:
+        facts = list(csv.DictReader(lines))
+    assert len(facts) == 2 * 2 * 357
+    for fact in facts:
+        code, year, kind = fact["place"], fact["period"], fact["indicator"].rpartition(".")[2]
+        counted, all_of_them = int(fact["numerator"]), int(fact["denominator"])
+        assert (counted, all_of_them) == (people[code, year, kind], people[code, year, "all"])
+        assert float(fact["value"]) == pytest.approx(100 * counted / all_of_them, abs=6e-5)
+        assert points(code, POPULATION)[year].value == all_of_them
+
+
+def test_the_nearest_by_structure_are_also_of_the_same_ages():
+    """The distance by hand: each feature less the middle of all, in usual distances from it."""
+    found = structure.alike_in_structure(snapshots.current(), places.place("4036"))
+    assert found is not None and found.lacking == ()
+    assert [feature.key for feature in found.features] == ["population", "density", "growth", "young", "old"]
+    assert found.own[3:] == (pytest.approx(points("4036", "innbyggere.2026.young")["2026"].value),
+                             pytest.approx(points("4036", "innbyggere.2026.old")["2026"].value))  # fmt: skip
+    with (DEFINITIONS / "facts" / "ages.csv").open(encoding="utf-8") as lines:
+        old = {row["place"]: float(row["value"]) for row in csv.DictReader(lines)
+               if (row["period"], row["indicator"]) == ("2026", "innbyggere.2026.old")}  # fmt: skip
+    spread = 1.4826 * median(abs(share - median(old.values())) for share in old.values())
+    for one in found.nearest:
+        part = one.parts[4]
+        assert (part.own, part.other) == (old["4036"], old[one.place.code])
+        assert part.difference == pytest.approx((part.other - part.own) / spread)
+        assert part.share == pytest.approx(part.difference**2 / (5 * one.distance**2))
+        assert sum(p.share for p in one.parts) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("nb", "andel fra 67 år"), ("nn", "del frå 67 år"), ("en", "67 and over")]
+)
+def test_the_page_explains_the_distance_by_ages_too(client: Client, lang: str, words: str):
+    shown = client.get(f"/{lang}/kommune/4036/lignende").content.decode()
+    assert words in shown and "Ikke brukt" not in shown and "Not used" not in shown
+    rows = client.get(f"/{lang}/kommune/4036/lignende.json").json()["rows"]
+    assert len(rows) == 50 and {row["feature"] for row in rows} >= {"young", "old"}
 
 
 # Real data
@@ -188,7 +239,7 @@ def test_every_telemark_series_is_there(real: Path, code: str):
     for row in sorted(rows, key=lambda row: row["period"]):
         if (row["indicator"], row["year"]) != ("refugees_settled", "2026"):  # only a part of the year
             expected.setdefault(row["indicator"], []).append(float(row["value"]))
-    assert set(shown) == set(expected) >= {"ghg_total", "unemployment", "life_expectancy", "population"}
+    assert set(shown) - {"young", "old"} == set(expected) >= {"ghg_total", "unemployment", "life_expectancy", "population"}
     for indicator, values in expected.items():
         found = [p.value for p in shown[indicator].points if p.value is not None]
         assert found[-len(values) :] == pytest.approx(values)  # population begins earlier, in another file
@@ -215,8 +266,8 @@ def test_every_finer_source_of_the_plan_is_of_an_indicator_that_is_read(real: Pa
 @pytest.mark.parametrize(
     ("lang", "whose", "thin"),
     [
-        ("nb", "17 kommuner i Telemark", "andre indikatorer tall her bare for kommuner i Telemark"),
-        ("nn", "17 kommunar i Telemark", "andre indikatorar tal her berre for kommunar i Telemark"),
+        ("nb", "17 kommuner i Telemark", "andre indikatorer er publisert så langt, men bare for kommuner i Telemark"),
+        ("nn", "17 kommunar i Telemark", "andre indikatorar er publiserte så langt, men berre for kommunar i Telemark"),
         (
             "en",
             "17 municipalities in Telemark",
