@@ -153,9 +153,7 @@ def test_the_nearest_by_structure_are_also_of_the_same_ages():
         assert sum(p.share for p in one.parts) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"), [("nb", "andel fra 67 år"), ("nn", "del frå 67 år"), ("en", "67 and over")]
-)
+@pytest.mark.parametrize(("lang", "words"), [("nb", "andel fra 67 år"), ("nn", "del frå 67 år"), ("en", "67 and over")])
 def test_the_page_explains_the_distance_by_ages_too(client: Client, lang: str, words: str):
     shown = client.get(f"/{lang}/kommune/4036/lignende").content.decode()
     assert words in shown and "Ikke brukt" not in shown and "Not used" not in shown
@@ -239,7 +237,9 @@ def test_every_telemark_series_is_there(real: Path, code: str):
     for row in sorted(rows, key=lambda row: row["period"]):
         if (row["indicator"], row["year"]) != ("refugees_settled", "2026"):  # only a part of the year
             expected.setdefault(row["indicator"], []).append(float(row["value"]))
-    assert set(shown) - {"young", "old"} == set(expected) >= {"ghg_total", "unemployment", "life_expectancy", "population"}
+    assert (
+        set(shown) - {"young", "old"} == set(expected) >= {"ghg_total", "unemployment", "life_expectancy", "population"}
+    )
     for indicator, values in expected.items():
         found = [p.value for p in shown[indicator].points if p.value is not None]
         assert found[-len(values) :] == pytest.approx(values)  # population begins earlier, in another file

@@ -71,7 +71,12 @@ def test_every_page_is_data_too(client: Client, loaded) -> None:
     assert "norge.2026.ghg_total" in [indicator["id"] for indicator in goal["indicators"]]
 
     sets = client.get("/nb/indikatorsett/.json").json()["sets"]
-    assert {s["set"]: s["counts"]["indicators"] for s in sets} == {"innbyggere": 2, "norge": 25, "sdg": 234, "u4ssc": 91}
+    assert {s["set"]: s["counts"]["indicators"] for s in sets} == {
+        "innbyggere": 2,
+        "norge": 25,
+        "sdg": 234,
+        "u4ssc": 91,
+    }
 
     u4ssc = client.get("/nb/indikatorsett/u4ssc.json").json()
     assert (u4ssc["counts"]["data_points"], u4ssc["counts"]["by_goal"]["11"]) == (112, 31)

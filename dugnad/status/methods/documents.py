@@ -105,6 +105,8 @@ def _read(path: Path, extends: str = "") -> Document:
             path.name,
             _("Check its name and place."),
         ) from None
+    if not content.strip():
+        raise Refusal(_("The file is empty"), path.name, _("List the indicators of the method in it."))
     if path.suffix.lower() == ".csv":
         document = Document(path.name, hashlib.sha256(content).hexdigest(), {"indicators": path.name}, {(): 1})
     else:
@@ -171,6 +173,7 @@ def _method(document: Document, path: Path) -> Method:
     )
     _check_codes(document, indicators)
     goals = _goals(document, indicators, aggregation.get("of"))
+    _check_weights(document, indicators, goals)
     index_of: Any = aggregation.get("of") or ("goals" if goals or not indicators else "indicators")
     if index_of == "indicators" and missing.get("index") == "group_mean":
         document.refuse(
@@ -381,6 +384,31 @@ def _goals(document: Document, indicators: tuple[Indicator, ...], index_of: str 
     order = [goal for goal in rules if goal in used or not indicators]
     rest = sorted(used - rules.keys(), key=lambda goal: (not goal.isdecimal(), goal.zfill(4)))
     return tuple(rules.get(goal) or GoalRule(goal, {"nb": goal}) for goal in order + rest)
+
+
+def _check_weights(document: Document, indicators: tuple[Indicator, ...], goals: tuple[GoalRule, ...]) -> None:
+    """Refusal where nothing would count: no index, or no goal score, can be made of weights of zero."""
+    scored = [i for i in indicators if i.is_scored]
+    if scored and not any(i.weight for i in scored):
+        document.refuse(
+            _("The weights of all indicators are 0, so nothing counts"),
+            _("Give one of them a weight above 0, or leave the weights out."),
+            "indicators", 0, "weight",
+        )  # fmt: skip
+    for rule in goals:
+        weights = [i.weight for i in scored if i.goal == rule.goal]
+        if weights and not any(weights) and rule.weight:
+            document.refuse(
+                _("The weights of all indicators of goal %(goal)s are 0") % {"goal": rule.goal},
+                _("Give one of them a weight above 0, or write score: false for them."),
+                "indicators", next(n for n, i in enumerate(indicators) if i.goal == rule.goal), "weight",
+            )  # fmt: skip
+    if goals and not any(rule.weight for rule in goals):
+        document.refuse(
+            _("The weights of all goals are 0, so nothing counts"),
+            _("Give one of them a weight above 0, or leave the weights out."),
+            "goals", 0, "weight",
+        )  # fmt: skip
 
 
 def _bands(document: Document) -> tuple[Band, ...]:

@@ -29,9 +29,11 @@ def read_values(path: Path) -> pa.Table:
     """
     try:
         content = path.read_bytes()
+        if not content.strip():
+            raise Refusal(_("The file is empty"), path.name, _("Name the columns place, indicator, period and value."))
         if content[:4] == b"PK\x03\x04":
             return _checked(path, _workbook(path, content))
-        header = content.decode("utf-8-sig").partition("\n")[0]
+        header, _newline, rows = content.decode("utf-8-sig").partition("\n")
     except OSError as error:
         raise Refusal(
             _("The file cannot be read: %(problem)s") % {"problem": error.strerror or ""},
@@ -45,6 +47,8 @@ def read_values(path: Path) -> pa.Table:
     names = [name.strip().strip('"').strip().lower() for name in header.strip("\r\n").split(delimiter)]
     names = _one_name(names)
     used = _used(path, names)
+    if not rows.strip():
+        raise _refusal(path, 1, _("The file has no rows"), _("Write a row for each value."))
     try:
         table = pcsv.read_csv(
             io.BytesIO(content.removeprefix(b"\xef\xbb\xbf")),
@@ -59,7 +63,7 @@ def read_values(path: Path) -> pa.Table:
         raise Refusal(
             _("A row has another number of cells than the line of names: %(problem)s") % {"problem": problem},
             path.name,
-            _("Write one cell for each column, and put texts that hold a comma in quotes."),
+            _("Write numbers with a decimal point, as 12.5, and put texts that hold a comma in quotes."),
         ) from None
     return _checked(path, table.combine_chunks())
 

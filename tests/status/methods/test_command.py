@@ -94,7 +94,7 @@ def test_a_refusal_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_the_complete_example_of_the_documents_runs(tmp_path: Path) -> None:
     text = (Path(__file__).parents[3] / "docs" / "methods.md").read_text()
-    example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0]
+    example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[1]
     lines = ["place,indicator,period,value", "4001,poverty,2022,11.4", "4001,pupils_read,2022,70",
              "4001,early_leavers,2016,20", "4001,early_leavers,2023,13", "4001,fish_imports,2021,45",
              "4003,poverty,2023,5", "4003,early_leavers,2022,5", "4003,fish_imports,2021,0",
@@ -109,6 +109,72 @@ def test_the_complete_example_of_the_documents_runs(tmp_path: Path) -> None:
         "",
     )  # (2 x 50 + 80) / 3; fish imports may not stand alone
     assert [row["why_none"] for row in rows(out / "index.csv")] == ["no_group_mean", "too_little_data"]
+
+
+def test_the_first_example_of_the_documents_gives_what_they_say(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "methods.md").read_text()
+    blocks = {kind: re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)[0] for kind in ("csv", "yaml", "text")}
+    out = run(tmp_path, "--lang", "en", values=blocks["csv"], method=blocks["yaml"])
+    expected = list(csv.DictReader(blocks["text"].splitlines()))
+    found = {row["place"]: row for row in rows(out / "index.csv")}
+    assert [{name: found[row["place"]][name] for name in row} for row in expected] == expected
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        # What a newcomer gets wrong, in the values and in the method, and the one sentence it gets.
+        (("values", "place,indicator,", "place,code,"), "The values have no column indicator (values.csv, line 1)."),
+        (("values", "12.9", "about 13"), "about 13 is not a number (values.csv, line 3)."),
+        (("values", "12.9", "12,9"), "another number of cells than the line of names"),
+        (("values", "Bakkeby,poverty", "Nordvik,poverty"), "A value stands twice: Nordvik, poverty, 2024"),
+        (("values", "2024,10.1", "last year,10.1"), "last year"),
+        (("method", "lower: 25, upper: 0", "lower: 0, upper: 25, direction: sideways"), '"sideways" is not accepted'),
+        (("method", "lower: 50, upper: 100", "lower: 100, upper: 50, direction: up"), "best value below its worst"),
+        (("method", "lower: 50, upper: 100", "lower: 50, upper: 50"), "bounds of finished_school are the same"),
+        (("method", "finished_school, goal: 4", "finished_school"), "finished_school belongs to no goal"),
+        (("method", "poverty, goal", "poverty, weight: 0, goal"), "The weights of all indicators of goal 1 are 0"),
+        (("method", ", goal", ", weight: 0, goal"), "The weights of all indicators are 0, so nothing counts"),
+        (("method", "rounding: 1", "goals: [{goal: 1, weight: 0}, {goal: 4, weight: 0}, {goal: 13, weight: 0}]"),
+         "The weights of all goals are 0"),
+        (("method", "lower: 25, ", ""), "poverty has no lower"),
+    ],
+)  # fmt: skip
+def test_each_mistake_gets_one_sentence_and_changes_nothing(
+    tmp_path: Path, change: tuple[str, str, str], said: str
+) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "methods.md").read_text()
+    files = {name: re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)[0]
+             for name, kind in (("values", "csv"), ("method", "yaml"))}  # fmt: skip
+    which, old, new = change
+    assert old in files[which]
+    files[which] = files[which].replace(old, new)
+    with pytest.raises(CommandError) as refused:
+        run(tmp_path, "--lang", "en", **files)
+    told = str(refused.value)
+    assert said in told and told.endswith(".") and "\n" not in told
+    assert any(place in told for place in (f"{which}.", "row ", "the column period"))  # where it is
+    assert not (tmp_path / "out").exists()
+
+
+def test_empty_files_and_another_encoding_are_named(tmp_path: Path) -> None:
+    for files, said in (({"values": " \n"}, "The file is empty (values.csv)."),
+                        ({"method": ""}, "The file is empty (method.yaml). List the indicators"),
+                        ({"values": VALUES.splitlines()[0]}, "The file has no rows")):  # fmt: skip
+        with pytest.raises(CommandError, match=re.escape(said)):
+            run(tmp_path, "--lang", "en", **files)
+    (tmp_path / "values.csv").write_bytes(VALUES.replace("Porsgrunn", "Bø").encode("latin-1"))
+    with pytest.raises(CommandError, match=r"The file is not UTF-8 text \(values.csv, line 2\)"):
+        call_command("score", str(tmp_path / "values.csv"), str(tmp_path / "method.yaml"), "-o", str(tmp_path / "out"),
+                     "--lang", "en")  # fmt: skip
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_place_has_a_score_and_nobody_to_be_before(tmp_path: Path) -> None:
+    lines = [line for line in VALUES.splitlines() if line.startswith(("place", "4001"))]
+    [only] = rows(run(tmp_path, values="\n".join(lines)) / "index.csv")
+    assert (only["score"], only["rank_from"], only["rank_to"], only["most_influential"]) == ("90", "1", "1", "")
 
 
 def test_the_library_example_of_the_documents_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
 from dugnad.status.methods.documents import read_method
 from dugnad.status.methods.form import read_groups
 from dugnad.status.methods.model import Method
-from dugnad.status.methods.outputs import write
+from dugnad.status.methods.outputs import findings, write
 from dugnad.status.methods.scoring import DRAWS, SEED, score
 from dugnad.status.methods.values import read_values
 from dugnad.status.scale import score_file
@@ -69,19 +70,14 @@ class Command(BaseCommand):
             scores = score(values, method, groups=groups, draws=options["draws"], seed=options["seed"])
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        for codes, what in (
-            (scores.unknown, "in the values, not in the method, left out"),
-            (scores.unmeasured, "in the method, without any value"),
-            (scores.ungrouped, "in no group, nothing is filled for them"),
-        ):
-            if codes:
-                more = "" if len(codes) <= 8 else f" and {len(codes) - 8} more"
-                self.stderr.write(f"{what}: {', '.join(codes[:8])}{more}")
+        for finding in findings(scores):
+            self.stderr.write(finding)
         try:
             written = write(scores, options["out"], lang=options["lang"])
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error.strerror}. Name another folder.") from None
-        ranked = int((scores.ranks > 0).sum())
-        self.stdout.write(
-            f"{method.id}: {len(scores.places)} places, {ranked} with an index; wrote {', '.join(map(str, written))}"
-        )
+        told = {
+            "method": method.id, "places": len(scores.places), "ranked": int((scores.ranks > 0).sum()),
+            "files": ", ".join(map(str, written)),
+        }  # fmt: skip
+        self.stdout.write(_("%(method)s. Places: %(places)s, with an index: %(ranked)s. Written: %(files)s") % told)
