@@ -9,18 +9,27 @@ _NORWEGIAN = str.maketrans({",": "\u00a0", ".": ","})
 _BABEL = {"nb": "nb_NO", "nn": "nn_NO", "en": "en_GB"}
 
 
+def rounded(value: float | Decimal, decimals: int) -> Decimal:
+    """A figure as it is written: halves away from zero, as many decimals as asked for.
+
+    >>> rounded(2.675, 2), rounded(-1234.5, 0)
+    (Decimal('2.68'), Decimal('-1235'))
+    """
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
 def format_number(value: float | Decimal, decimals: int, lang: str) -> str:
     """A figure with its decimals, halves rounded away from zero, thousands apart by a blank that does not break.
 
     >>> format_number(1234567.25, 1, "nb"), format_number(-1234.5, 0, "en")
     ('1\\xa0234\\xa0567,3', '−1,235')
     """
-    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    text = f"{abs(rounded):,f}"
+    written = rounded(value, decimals)
+    text = f"{abs(written):,f}"
     if lang != "en":
         text = text.translate(_NORWEGIAN)
-    return f"−{text}" if rounded < 0 else text
+    return f"−{text}" if written < 0 else text
 
 
 def format_date(day: date, lang: str) -> str:

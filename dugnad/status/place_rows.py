@@ -12,7 +12,7 @@ from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_number
 from dugnad.shared.text import translate
-from dugnad.status import ordering, wording
+from dugnad.status import ordering, rules, wording
 from dugnad.status.methods.order import Order
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 
@@ -106,12 +106,13 @@ class _Table:
     def _moved(self, value: PlaceValue) -> str:
         """The change with its sign: "+0,8 percentage points" of a share, "+3,4 %" of what is counted."""
         overview = self.overview
-        if value.difference is None:
+        if value.value is None or value.earlier is None or value.earlier.value is None:
             return ""
         if overview.quantity.follows_size and value.growth is not None:
             return ordering.signed(value.growth, 1, "%")
         unit = gettext("pp") if overview.quantity.is_percent else self.symbol
-        return ordering.signed(value.difference, overview.quantity.decimals, unit)
+        decimals = overview.quantity.decimals
+        return ordering.signed(rules.written_difference(value.earlier.value, value.value, decimals), decimals, unit)
 
     def _where(self, order: Order, code: str) -> str:
         placing = order.placings.get(code)

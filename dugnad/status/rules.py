@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dugnad.shared.numbers import format_number
+from dugnad.shared.numbers import rounded
 from dugnad.shared.periods import Period
 
 KEY = ["indicator", "place", "period", "breakdown"]
@@ -262,8 +262,17 @@ def judge_change(direction: str, before: float, after: float, decimals: int) -> 
     return "better" if (after > before) == (direction == "up") else "worse"
 
 
+def written_difference(before: float, after: float, decimals: int) -> float:
+    """By how much a figure has changed as it is written, so that whoever subtracts finds the same.
+
+    >>> written_difference(4.04, 3.16, 1), round(3.16 - 4.04, 1)
+    (-0.8, -0.9)
+    """
+    return float(rounded(after, decimals) - rounded(before, decimals))
+
+
 def _written_alike(a: float, b: float, decimals: int) -> bool:
-    return format_number(a, decimals, "en") == format_number(b, decimals, "en")
+    return rounded(a, decimals) == rounded(b, decimals)
 
 
 def common_change(changes: Iterable[str]) -> str:

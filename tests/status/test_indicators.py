@@ -110,14 +110,14 @@ def test_invented_places_never_stand_beside_real_ones(tmp_path: Path) -> None:
     assert "X101" not in {point.place for _breakdown, _place, point in rows}
 
 
-def value(name: str, number: float | None, before: float | None = None, *, is_size_free: bool = True) -> PlaceValue:
+def value(name: str, number: float | None, before: float | None = None, *, follows_size: bool = False) -> PlaceValue:
     """A place with a value, as the order of a table sees it."""
 
     def point(of: float | None) -> Point | None:
         return None if of is None else Point("1", Period.year(2025), of, "normal", False, None, None, None, None, None)  # type: ignore[arg-type]
 
     return PlaceValue(
-        Place(name=name, sort_key=sort_key(name), code=name), (), point(number), point(before), "", is_size_free
+        Place(name=name, sort_key=sort_key(name), code=name), (), point(number), point(before), "", follows_size
     )
 
 
@@ -144,10 +144,10 @@ def test_a_table_is_sorted_as_asked(by: str, expected: list[str]) -> None:
 
 
 def test_what_grows_with_the_place_is_sorted_by_growth_in_percent() -> None:
-    large = value("Oslo", 110.0, 100.0, is_size_free=False)  # 10 more, 10 percent
-    small = value("Utsira", 3.0, 2.0, is_size_free=False)  # 1 more, 50 percent
+    large = value("Oslo", 110.0, 100.0, follows_size=True)  # 10 more, 10 percent
+    small = value("Utsira", 3.0, 2.0, follows_size=True)  # 1 more, 50 percent
     assert [p.place.name for p in in_order([large, small], "endring")] == ["Utsira", "Oslo"]
-    assert value("Ny", 3.0, 0.0, is_size_free=False).growth is None  # nothing to grow from
+    assert value("Ny", 3.0, 0.0, follows_size=True).growth is None  # nothing to grow from
 
 
 def test_an_edition_says_what_it_changed() -> None:

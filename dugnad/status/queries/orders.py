@@ -17,6 +17,7 @@ from dugnad.places.models import Place
 from dugnad.places.queries import Group
 from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, IndicatorVersion
+from dugnad.status import rules
 from dugnad.status.methods.order import Figure, Measured, Order, Placing, funnel_curve, order_of
 from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
@@ -56,8 +57,8 @@ class Among:
     """One series of a place among the places of a group, in the period of its latest value.
 
     `values` are those of the group and of the place itself, None where there is no figure for the period. `changes` are
-    the differences from the period the place's own change is told from, of those that have both figures and no break
-    between them, the place's own left out; `change` is its own, None where it has none.
+    the differences, as figures are written, from the period the place's own change is told from, of those that have
+    both and no break between them, the place's own left out; `change` is its own, None where it has none.
     """
 
     group: Group
@@ -158,8 +159,10 @@ def _among(
     figures = [figure_of(code, here[code], series[code]) for code in series]
     change, changes = None, []
     if standing.earlier is not None and standing.earlier.value is not None and standing.latest.value is not None:
-        change = standing.latest.value - standing.earlier.value
-        others = (_change(points, standing.earlier.period, period) for code, points in series.items() if code != place)
+        decimals = standing.quantity.decimals
+        change = rules.written_difference(standing.earlier.value, standing.latest.value, decimals)
+        since = standing.earlier.period
+        others = (_change(points, since, period, decimals) for code, points in series.items() if code != place)
         changes = [difference for difference in others if difference is not None]
     return Among(
         group,
@@ -172,15 +175,16 @@ def _among(
     )
 
 
-def _change(points: Sequence[Point], before: Period, after: Period) -> float | None:
-    """The difference between two periods of a series; None where one is lacking or something broke between them."""
+def _change(points: Sequence[Point], before: Period, after: Period, decimals: int) -> float | None:
+    """The difference between two periods of a series, as they are written; None where one is lacking or something
+    broke between them."""
     first = next((i for i, p in enumerate(points) if p.period == before and p.value is not None), None)
     last = next((i for i, p in enumerate(points) if p.period == after and p.value is not None), None)
     if first is None or last is None:
         return None
     if any(p.is_break or p.missing == "border_change" for p in points[first + 1 : last + 1]):
         return None
-    return (points[last].value or 0.0) - (points[first].value or 0.0)
+    return rules.written_difference(points[first].value or 0.0, points[last].value or 0.0, decimals)
 
 
 def among_values(overview: IndicatorOverview, here: PlaceValue | None, group: Group) -> Among:
@@ -190,10 +194,11 @@ def among_values(overview: IndicatorOverview, here: PlaceValue | None, group: Gr
         known |= {here.place.code: here}
     own = here.place.code if here else ""
     codes = [code for code in dict.fromkeys((*group.codes, own)) if code in known]
-    changes = []
+    change, changes, decimals = None, [], overview.quantity.decimals
     if here is not None and here.earlier is not None and here.point is not None:
         before, after = here.earlier.period, here.point.period
-        others = (_change(known[code].series, before, after) for code in codes if code != own)
+        change = _change(here.series, before, after, decimals)
+        others = (_change(known[code].series, before, after, decimals) for code in codes if code != own)
         changes = [difference for difference in others if difference is not None]
     return Among(
         group,
@@ -201,7 +206,7 @@ def among_values(overview: IndicatorOverview, here: PlaceValue | None, group: Gr
         {code: known[code].place.name for code in codes},
         {code: known[code].value for code in codes},
         order_among(overview, frozenset(codes)),
-        here.difference if here else None,
+        change,
         tuple(changes),
     )
 

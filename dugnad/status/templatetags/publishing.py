@@ -13,7 +13,7 @@ from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
-from dugnad.status import ordering, wording
+from dugnad.status import ordering, rules, wording
 from dugnad.status.models import Cited, Release, Withdrawal
 from dugnad.status.observations import breakdown_parts
 from dugnad.status.place_rows import place_rows
@@ -180,7 +180,11 @@ def value_change(change: ValueChange) -> str:
     """By how much a published value was changed, with its sign."""
     if change.after is None:
         return ""
-    return ordering.signed(change.after - change.before, change.version.decimals if change.version else 2, "")
+    decimals = change.version.decimals if change.version else 2
+    difference = rules.written_difference(change.before, change.after, decimals)
+    if not difference:
+        return gettext("less than %(step)s") % {"step": format_number(10**-decimals, decimals, _lang())}
+    return ordering.signed(difference, decimals, "")
 
 
 def _of(change: ValueChange, value: float) -> str:
