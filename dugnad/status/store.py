@@ -96,13 +96,11 @@ def staged_table(sha256: str) -> pa.Table:
 def write_release_files(table: pa.Table) -> ReleaseFiles:
     """The files of a release from tidy observations (`observations.SCHEMA`), the same for the same set of rows."""
     by_series = table.sort_by([(name, "ascending") for name in SERIES_ORDER])
+    series, spread = keep_table("releases", by_series), keep_table("releases", distribution(by_series))
+    del by_series  # one order at a time is held in memory
     by_place = table.sort_by([(name, "ascending") for name in PLACE_ORDER])
-    return ReleaseFiles(
-        by_series=keep_table("releases", by_series),
-        by_place=keep_table("releases", by_place),
-        wholes=keep_table("releases", _wholes(by_place)),
-        distribution=keep_table("releases", distribution(by_series)),
-    )
+    place, wholes = keep_table("releases", by_place), keep_table("releases", _wholes(by_place))
+    return ReleaseFiles(by_series=series, by_place=place, wholes=wholes, distribution=spread)
 
 
 def is_whole(breakdown: str) -> bool:
@@ -122,7 +120,10 @@ def distribution(table: pa.Table) -> pa.Table:
     quartile, highest. Quantiles are linear between the nearest values (numpy's and DuckDB's `quantile_cont`).
     Codes of four digits are municipalities; the country and counties are left out.
     """
-    municipal = table.filter(pc.equal(pc.utf8_length(pc.cast(table["place"], pa.string())), 4))
+    is_municipal = pc.equal(pc.utf8_length(pc.cast(table["place"], pa.string())), 4)
+    municipal = table.select(["indicator", "breakdown", "period", "period_end", "value", "missing"]).filter(
+        is_municipal
+    )
     with duckdb.connect(":memory:") as connection:
         connection.register("observations", municipal)
         return connection.sql(
