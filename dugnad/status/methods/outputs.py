@@ -79,13 +79,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
-    """The places of one period, in groups that can be told apart; `without` have no index."""
+    """The places of one period, in groups that can be told apart; `without` have no index.
+
+    `says` is what the ranks come to, in a sentence or two.
+    """
 
     period: str
     tiers: list[list[Row]]
     without: list[Row]
     alphabetical: list[Row]
     ranked: int
+    says: str
 
 
 def report(scores: Scores, *, lang: str) -> str:
@@ -96,7 +100,7 @@ def report(scores: Scores, *, lang: str) -> str:
             "method": method,
             "title": translate(method.title, lang),
             "description": translate(method.description, lang),
-            "goals": [translate(rule.title, lang) for rule in method.goals],
+            "goals": [_goal_title(translate(rule.title, lang)) for rule in method.goals],
             "parts": list(_parts(scores, lang)),
             "places": len(scores.places),
             "indicators": len(method.indicators),
@@ -138,7 +142,34 @@ def _parts(scores: Scores, lang: str) -> Iterator[Part]:
         found.sort(key=lambda one: one[:2])
         tiers = {tier: [row for *_key, row in members] for tier, members in groupby(found, key=lambda one: one[0])}
         without = tiers.pop(0, []) if any(row["rank"] is None for row in part) else []
-        yield Part(period, list(tiers.values()), without, alphabetical, ranked)
+        groups = list(tiers.values())
+        yield Part(period, groups, without, alphabetical, ranked, _says(groups, ranked))
+
+
+def _goal_title(title: str) -> str:
+    return _("Goal %(number)s") % {"number": title} if title.isdecimal() else title
+
+
+MOST_NAMED = 3
+
+
+def _says(tiers: list[list[Row]], ranked: int) -> str:
+    """Who is ahead, as far as anyone is.
+
+    >>> _says([[lillevik], [storvik, nordvik]], 3)
+    'Ahead of all others, as far as these rankings tell: Lillevik. In all, 3 places are in 2 groups that can be ...'
+    """
+    if ranked < 2:
+        return ""
+    if len(tiers) == 1:
+        return _("None of the %(places)s places can be told to be ahead of the others.") % {"places": ranked}
+    said = []
+    if len(tiers[0]) <= MOST_NAMED:
+        names = ", ".join(row.name for row in tiers[0])
+        said.append(_("Ahead of all others, as far as these rankings tell: %(names)s.") % {"names": names})
+    words = {"places": ranked, "groups": len(tiers)}
+    said.append(_("In all, %(places)s places are in %(groups)s groups that can be told apart.") % words)
+    return " ".join(said)
 
 
 def _row(row: dict[str, Any], name: str, ranked: int, titles: dict[str, str], cells: list[Cell], lang: str) -> Row:

@@ -78,6 +78,22 @@ def test_the_report_stands_alone_and_says_it_in_words(tmp_path: Path, lang: str,
     assert "<script" not in page and not re.findall(r'(?:src|href)="', page)
 
 
+def test_the_report_says_who_is_ahead_as_far_as_anyone_is(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "methods.md").read_text()
+    values, method = (re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)[0] for kind in ("csv", "yaml"))
+    page = (run(tmp_path, "--lang", "en", values=values, method=method) / "report.html").read_text()
+    assert "Ahead of all others, as far as these rankings tell: Bakkeby." in page
+    assert "In all, 3 places are in 2 groups that can be told apart." in page and "Goal 13" in page
+    alike = re.sub(r"emissions,2024,[0-9.]+", "emissions,2024,4", values)
+    page = (
+        run(tmp_path, "--lang", "nb", values=re.sub("Bakkeby.*\n", "", alike), method=method) / "report.html"
+    ).read_text()
+    assert "Foran alle andre, så langt disse rangeringene viser: Nordvik." in page  # better in both that differ
+    crossed = re.sub("Bakkeby.*\n", "", alike).replace("Nordvik,poverty,2024,11.4", "Nordvik,poverty,2024,13.5")
+    page = (run(tmp_path, "--lang", "nn", values=crossed, method=method) / "report.html").read_text()
+    assert "Ingen av dei 2 stadene kan seiast å liggje framfor dei andre." in page
+
+
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     first = {path.name: path.read_bytes() for path in run(tmp_path).iterdir()}
     assert {path.name: path.read_bytes() for path in run(tmp_path).iterdir()} == first
