@@ -1,4 +1,4 @@
-"""One running product and one browser for all journeys. Whatever a reader does, the browser may not complain."""
+"""One running product for all journeys, one browser in each process. Whatever a reader does, it may not complain."""
 
 import os
 import shutil
@@ -7,10 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.conftest import SHARED_DATA
-from tests.journeys.product import Product, running
+from tests.journeys.product import Product, the_product
+
+PATIENCE = 120_000  # milliseconds: a machine that is busy
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with running(tmp_path_factory.mktemp("product"), SHARED_DATA if SHARED_DATA.is_dir() else None) as started:
-        yield started
+    with the_product(tmp_path_factory.mktemp("product")) as reached:
+        yield reached
 
 
 @pytest.fixture
@@ -90,7 +102,7 @@ def open_page(browser: Browser, product: Product, watches: list[Watch]) -> Itera
 
     def fresh(width: int = 1280, height: int = 900, **options: Any) -> Page:
         context = browser.new_context(base_url=product.url, viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         opened.append(context)
         watches.append(Watch(context, product.url))
         return context.new_page()

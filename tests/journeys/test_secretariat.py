@@ -26,6 +26,16 @@ def one_time_code(secret: str, at: float) -> str:
     return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
+def give_code(page: Page, secret: str, button: str | re.Pattern[str]) -> None:
+    """Fill in what the app shows; once more should half a minute have ended in between."""
+    for _ in range(3):
+        page.get_by_label("Kode").fill(one_time_code(secret, time.time()))
+        with page.expect_navigation():
+            page.get_by_role("main").get_by_role("button", name=button).click()
+        if not page.get_by_label("Kode").count():
+            break
+
+
 def looks_well(page: Page) -> None:
     """As every other page: nothing for axe to find, at a desk and on a phone."""
     for width in (1280, 320):
@@ -81,13 +91,11 @@ def test_the_secretariat_publishes_and_readers_see_it(product: Product, open_pag
         page.get_by_role("button", name="Bekreft").click()
     looks_well(page)
     secret = page.locator("code").inner_text()
-    page.get_by_label("Kode").fill(one_time_code(secret, time.time()))
-    page.get_by_role("main").get_by_role("button", name=re.compile("Sett")).click()
+    give_code(page, secret, re.compile("Sett"))
     looks_well(page)
 
     page.goto("/nb/arbeid/import/")
-    page.get_by_label("Kode").fill(one_time_code(secret, time.time()))  # it has not been used in this session yet
-    page.get_by_role("button", name="Bekreft").click()
+    give_code(page, secret, "Bekreft")  # the code has not been used in this session yet
     expect(page.get_by_role("heading", level=1)).to_have_text("Importer")
     looks_well(page)
     page.get_by_role("link", name=re.compile("heltid")).first.click()

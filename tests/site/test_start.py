@@ -90,8 +90,8 @@ def test_a_folder_with_a_plan_of_its_own_is_read_by_it(tmp_path: Path) -> None:
 
 def test_the_commands_it_runs() -> None:
     command = start.server("127.0.0.1", 8000, 2)
-    assert command[command.index("--workers-kill-timeout") + 1] == "5"  # or a keep-alive reader can hold up a stop
-    assert int(command[command.index("--workers-kill-timeout") + 1]) < start.STOP_WITHIN
+    # Without it a keep-alive reader can hold up a stop; and all of it is to end within ten seconds.
+    assert 0 < int(command[command.index("--workers-kill-timeout") + 1]) < start.STOP_WITHIN < 10
     assert "worker" in start.worker()
 
 
