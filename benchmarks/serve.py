@@ -308,8 +308,8 @@ def _django() -> None:
     django.setup()
 
 
-def first_answers(observations: int = 5_000_000) -> None:
-    """Print the processor time that the first answer of each kind of page takes when that many are published."""
+def publish_many(observations: int = 5_000_000) -> None:
+    """Publish that many invented figures of the shipped indicators, in every place and year and in many breakdowns."""
     import numpy as np
     import pyarrow as pa
     from django.utils import timezone
@@ -368,16 +368,27 @@ def first_answers(observations: int = 5_000_000) -> None:
     start = time.perf_counter()
     publish_release(staged=staged, by=Actor.system("benchmark"))
     print(f"{count:,} observations in {len(series)} series published in {time.perf_counter() - start:.1f} s")
-    del table, columns, arrays
-    first = f"/nb/indikator/{indicators[0]}"
-    for label, address in {
-        "place": "/nb/kommune/%s", "place, JSON": "/nb/kommune/%s.json", "goal": "/nb/kommune/%s/mal/11",
-        "indicator": first, "indicator, JSON": f"{first}.json?del=age=01", "another": f"/nb/indikator/{indicators[1]}",
-        "front": "/nb/",
-    }.items():  # fmt: skip
+
+
+def first_answers() -> None:
+    """Print the processor time that the first answer of each kind of page takes."""
+    from dugnad.places import queries as places
+    from dugnad.standards import queries as standards
+
+    codes = [place.code for place in places.places_on()][:20]
+    ids = [v.id for v in standards.current_versions() if v.edition.set_id == "norge"]
+    goal, compare = "/nb/kommune/{code}/mal/11", "sammenlign{form}?sted={code}&sted=4001&sted=1103"
+    addresses = {
+        f"{label} {form or '.html'}": address
+        for label, start in (("place", "/nb/kommune/{code}"), ("goal", goal), ("compare", f"/nb/{compare}"))
+        for form in ("", ".json", ".csv")
+        for address in [start.replace("{form}", form) if "{form}" in start else f"{start}{form}"]
+    }
+    addresses |= {f"indicator {form or '.html'}": f"/nb/indikator/{{id}}{form}" for form in ("", ".json", ".csv")}
+    for label, address in {**addresses, "front": "/nb/"}.items():
         took, size = [], 0
-        for code in [code for code in codes if len(code) == 4][:20]:
-            spent, size = _rendered(address % code if "%s" in address else address)
+        for code, version_id in zip(codes, itertools.cycle(ids)):
+            spent, size = _rendered(address.format(code=code, id=version_id))
             took.append(spent)
         print(
             f"{label:16} median {statistics.median(took[1:]):6.1f} ms, least {min(took):6.1f}, first of the process "
@@ -428,6 +439,10 @@ if __name__ == "__main__":
         with tempfile.TemporaryDirectory(prefix="dugnad-serve-") as chosen:
             os.environ |= {"DUGNAD_DATA_DIR": chosen, "DUGNAD_LOG_LEVEL": "ERROR"}
             _django()
-            first_answers() if sys.argv[1] == "first" else every_page()
+            if sys.argv[1] == "first":
+                publish_many()
+                first_answers()
+            else:
+                every_page()
     else:
         sys.exit("python -m benchmarks --job serve, or python -m benchmarks.serve first|all")
