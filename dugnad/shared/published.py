@@ -23,6 +23,8 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import http_date
 from django.utils.translation import gettext, override
 
+from dugnad.shared.once import one_answer
+
 MARK = "X-Dugnad-Published"
 PARAMETER = "per"
 
@@ -102,7 +104,8 @@ def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             asked = as_of(request)
             if asked and asked.is_day and asked.day == timezone.localdate():
                 return HttpResponseRedirect(asked.now)  # today is not over: what is published now
-            response = view(request, *args, **kwargs)
+            with one_answer():
+                response = view(request, *args, **kwargs)
         except NotShown as refused:
             return _refused(request, refused, kwargs.get("form"))
         if asked and response.status_code == 200 and not hasattr(request, "as_of"):

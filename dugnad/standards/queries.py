@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
+from dugnad.shared.once import once
 from dugnad.shared.text import TranslatedText
 from dugnad.standards import rules
 from dugnad.standards.models import (
@@ -106,6 +107,7 @@ class _Catalogue:
         return tuple(v for e in newest if e.status == Status.PUBLISHED for v in self.of_edition[e.id])
 
 
+@once
 def loaded_key() -> str:
     """Names what is loaded: it changes when, and only when, another text of a definition is loaded."""
     return " ".join(DefinitionFile.objects.order_by("subject").values_list("sha256", flat=True))

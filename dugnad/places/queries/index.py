@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from dugnad.places import rules
 from dugnad.places.areas import Areas
 from dugnad.places.models import ChangeKind, Place, PlaceChangePart, PlaceSource
+from dugnad.shared.once import once
 
 
 class PlaceNotFound(LookupError):
@@ -73,6 +74,7 @@ _lock = Lock()
 _kept: tuple[tuple[object, ...], Index] | None = None
 
 
+@once
 def the_index() -> Index:
     """The index of what is loaded now."""
     global _kept

@@ -8,6 +8,7 @@ from typing import Any
 from dugnad.places import rules
 from dugnad.places.models import Place, PlaceKind, PlaceSource
 from dugnad.places.queries.index import PlaceNotFound, day_or_today, folded_slug, heirs_of, the_index, valid_on
+from dugnad.shared.once import once
 
 
 def places_on(on: date | None = None, kind: str = PlaceKind.MUNICIPALITY) -> list[Place]:
@@ -146,6 +147,7 @@ def sources_of(codes: Iterable[str]) -> list[str]:
     return sorted(PlaceSource.objects.filter(pk__in=pks).values_list("key", flat=True))
 
 
+@once
 def loaded_key() -> str:
     """Names what is loaded: it changes when, and only when, a definition of places changes."""
     return " ".join(PlaceSource.objects.order_by("key").values_list("sha256", flat=True))
