@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from dugnad.status.methods.steps import Floats, Groups, Shape, product
 
 WORKERS = os.cpu_count() or 1  # threads that draw; 1 where none may be started
 BLOCK = 250  # draws at a time: what they make fits in the processor's own memory
+MOST_COUNTED = 1024  # places whose ranks are counted; a table of every place by every rank must fit in that memory too
+KEPT, KEPT_BLOCKS = 400, 40  # normal numbers at hand: for so many places, of so many blocks (16 MB)
 FLOOR = 1.0  # geometric draws lift scores to this: otherwise a zero would decide every one of them
 
 
@@ -62,10 +64,14 @@ def rank_intervals(
         for scores in variants
         for kind in uncertainty.aggregation
     ]
-    drawn = _drawn_ranks([partial(plan.index, uncertainty) for plan in plans], int(ranked.sum()), draws, seed)
-    for found, ends in zip((low, middle, high), _percentiles(drawn), strict=True):
+    drawing = [partial(_drawn, plan, uncertainty, seed) for plan in plans]
+    for found, ends in zip((low, middle, high), _percentiles(drawing, int(ranked.sum()), draws), strict=True):
         found[ranked] = ends
     return Intervals(low, middle, high)
+
+
+def _drawn(plan: "_Plan", uncertainty: Uncertainty, seed: int, number: int, count: int) -> Floats:
+    return plan.index(uncertainty, _stream(seed, number), count)
 
 
 def value_ranks(values: Floats, errors: Floats, *, draws: int = 10_000, seed: int = 1) -> Intervals:
@@ -81,42 +87,54 @@ def value_ranks(values: Floats, errors: Floats, *, draws: int = 10_000, seed: in
     size = max(np.abs(values - middle).max(initial=0.0), errors.max(initial=0.0)) or 1.0
     centre, error = (((x - y) / size).round(9).astype(np.float32) for x, y in ((values, middle), (errors, 0.0)))
 
-    def index(chance: np.random.Generator, count: int) -> Floats:
-        drawn = chance.standard_normal((count, len(centre)), dtype=np.float32)
-        drawn *= error
+    def index(number: int, count: int) -> Floats:
+        drawn = _normals(seed, number, count * len(centre)).reshape(count, len(centre)) * error
         drawn += centre
         return drawn
 
     if not len(values):
         return Intervals(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
-    return Intervals(*_percentiles(_drawn_ranks([index], len(values), draws, seed)))
+    return Intervals(*_percentiles([index], len(values), draws))
 
 
-def _percentiles(drawn: NDArray[np.unsignedinteger]) -> list[NDArray[np.int64]]:
-    """The 5th percentile, the median and the 95th of each place's ranks, counted from 1."""
-    draws = len(drawn)
-    ordered = np.sort(np.ascontiguousarray(drawn.T), axis=1, kind="stable")  # by digits: three times as fast
-    return [
-        ordered[:, max(0, int(np.ceil(round(share * draws, 6))) - 1)].astype(np.int64) + 1
-        for share in (0.05, 0.5, 0.95)
-    ]
+def _stream(seed: int, number: int) -> np.random.Generator:
+    """Each block of draws has its own stream of chance."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(number,))))
 
 
-Draw = Callable[[np.random.Generator, int], Floats]  # the index of each place in so many draws
+def _normals(seed: int, number: int, count: int) -> Floats:
+    """The first normal numbers of a stream. They are the same for every figure, and to make them takes longer than all
+    the rest, so those that one country asks for again and again are kept."""
+    if count <= BLOCK * KEPT:
+        return _kept_normals(seed, number)[:count]
+    return _stream(seed, number).standard_normal(count, dtype=np.float32)
 
 
-def _drawn_ranks(plans: Sequence[Draw], count: int, draws: int, seed: int) -> NDArray[np.unsignedinteger]:
-    """Ranks counted from 0, draws x ranked places. Each block of draws has its own stream of chance."""
+@lru_cache(maxsize=KEPT_BLOCKS)
+def _kept_normals(seed: int, number: int) -> Floats:
+    return _stream(seed, number).standard_normal(BLOCK * KEPT, dtype=np.float32)
+
+
+Draw = Callable[[int, int], Floats]  # the index of each place: of which block, in how many draws
+
+
+def _percentiles(plans: Sequence[Draw], count: int, draws: int) -> list[NDArray[np.int64]]:
+    """The 5th percentile, the median and the 95th of each place's ranks over all draws, counted from 1."""
     size = max(1, min(BLOCK, -(-draws // len(plans))))
     starts = range(0, draws, size)
-    streams = np.random.SeedSequence(seed).spawn(len(starts))
-    drawn: NDArray[np.unsignedinteger] = np.empty((draws, count), dtype=np.uint16 if count < 2**16 else np.uint32)
+    is_counted = count <= MOST_COUNTED
+    # In each draw the rank of each place; or in any order of places the place and its rank as one number, which spares
+    # the way back to the order of the places.
+    kind = np.int32 if is_counted else np.uint16 if count < 2**16 else np.uint32
+    drawn: NDArray[np.integer] = np.empty((draws, count), dtype=kind)
 
     def fill_block(number: int) -> None:
-        chance = np.random.Generator(np.random.SFC64(streams[number]))
-        plan, start = plans[number % len(plans)], starts[number]
-        block = drawn[start : start + size]
-        _order(plan(chance, len(block)), block)
+        plan, block = plans[number % len(plans)], drawn[starts[number] : starts[number] + size]
+        order, position = _order(plan(number, len(block)))
+        if is_counted:
+            np.add(order, position * np.int32(count), out=block)
+        else:
+            np.put_along_axis(block, order, position.astype(kind), axis=1)
 
     if WORKERS == 1:
         for number in range(len(starts)):
@@ -124,7 +142,12 @@ def _drawn_ranks(plans: Sequence[Draw], count: int, draws: int, seed: int) -> ND
     else:
         with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(fill_block, range(len(starts))))
-    return drawn
+    ends = [max(1, int(np.ceil(round(share * draws, 6)))) for share in (0.05, 0.5, 0.95)]
+    if is_counted:
+        often = np.bincount(drawn.reshape(-1), minlength=count * count).reshape(count, count).cumsum(axis=0)
+        return [(often < end).sum(axis=0) + 1 for end in ends]
+    ordered = np.sort(np.ascontiguousarray(drawn.T), axis=1, kind="stable")  # by digits: three times as fast
+    return [ordered[:, end - 1].astype(np.int64) + 1 for end in ends]
 
 
 @dataclass(frozen=True)
@@ -258,8 +281,9 @@ def _weights(chance: np.random.Generator, draws: int, weights: Floats, uncertain
     return drawn
 
 
-def _order(index: Floats, ranks: NDArray[np.unsignedinteger]) -> None:
-    """Writes the rank of each place in each draw; those within a millionth of the spread share one.
+def _order(index: Floats) -> tuple[NDArray[np.signedinteger], NDArray[np.signedinteger]]:
+    """The places in their order in each draw, and the rank of each from 0; those within a millionth of the spread share
+    one.
 
     The index, in steps, and the place's number are one whole number, so that one plain sort orders both.
     """
@@ -275,14 +299,14 @@ def _order(index: Floats, ranks: NDArray[np.unsignedinteger]) -> None:
     keys.sort(axis=1)
     order = keys & ((1 << bits) - 1)
     keys >>= bits
-    position = np.broadcast_to(np.arange(places, dtype=ranks.dtype), keys.shape)
+    position = np.broadcast_to(np.arange(places, dtype=np.int32), keys.shape)
     shared = keys[:, 1:] == keys[:, :-1]
-    tied = np.flatnonzero(shared.any(axis=1))
-    if len(tied):
+    if shared.any():
+        tied = np.flatnonzero(shared.any(axis=1))
         position = position.copy()
         position[tied, 1:] = np.where(shared[tied], 0, position[tied, 1:])
         position[tied] = np.maximum.accumulate(position[tied], axis=1)
-    np.put_along_axis(ranks, order, position, axis=1)
+    return order, position
 
 
 def tiers(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
