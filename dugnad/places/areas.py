@@ -6,8 +6,9 @@ same set, a merger is the union of its parts, and the parts of a split are the u
 Nothing here touches the database or the clock.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -75,6 +76,8 @@ class Areas:
             begins[p.code, p.valid_from] = bearer
             if p.valid_to:
                 ends[p.code, p.valid_to] = bearer
+        self._ends = sorted({day for _code, day in ends})
+        self._of_era: dict[int, dict[str, Bearer]] = {}
         self._shares: dict[tuple[Bearer, Bearer], tuple[float | None, str]] = {}
         heirs: dict[Bearer, list[Bearer]] = defaultdict(list)
         young: set[Bearer] = set()
@@ -97,10 +100,17 @@ class Areas:
 
     def bearer(self, code: str, day: date) -> Bearer | None:
         """Who bore a code on a day; where nobody did, the one who came next, or else the last. None: nobody ever."""
-        held = self._held.get(code)
-        if not held:
-            return None
-        return next((bearer for bearer, until in held if until is None or day < until), held[-1][0])
+        return self.bearers_on(day).get(code)
+
+    def bearers_on(self, day: date) -> Mapping[str, Bearer]:
+        """The same of every code. It is the same from one day on which something ended to the next, so it is kept."""
+        era = bisect_right(self._ends, day)
+        if era not in self._of_era:
+            self._of_era[era] = {
+                code: next((bearer for bearer, until in held if until is None or day < until), held[-1][0])
+                for code, held in self._held.items()
+            }
+        return self._of_era[era]
 
     def of(self, bearers: Iterable[Bearer]) -> frozenset[int]:
         """The area of one place, or of several together (a county of its municipalities)."""

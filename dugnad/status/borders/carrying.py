@@ -116,14 +116,21 @@ class Carried:
     blocks: dict[str, Array]
     groups: tuple[tuple[Group, ...], ...]
 
-    def made_of(self, period: int, target: int, series: int) -> tuple[Plan, float | None, bool]:
-        """The plan that a value was made by, its coverage, and whether it is more than a copy of one row."""
-        group = next(g for g in self.groups[period] if series in g.columns)
-        at = int(np.searchsorted(group.plan.mixed, target))
-        if group.coverage is None or at == len(group.plan.mixed) or group.plan.mixed[at] != target:
-            return group.plan, None, False
-        coverage = float(group.coverage[at, np.searchsorted(group.columns, series)])
-        return group.plan, None if np.isnan(coverage) else coverage, True
+    @cached_property
+    def _group_of(self) -> list[dict[int, Group]]:
+        return [{column: group for group in groups for column in group.columns.tolist()} for groups in self.groups]
+
+    def plan_of(self, period: int, series: int) -> Plan:
+        """What the values of a series in a period were made by."""
+        return self._group_of[period][series].plan
+
+    def mixed(self, period: int, series: int) -> list[tuple[int, float | None]]:
+        """The targets whose value is more than a copy of one row, each with its coverage."""
+        group = self._group_of[period][series]
+        if group.coverage is None:
+            return []
+        coverage = group.coverage[:, np.searchsorted(group.columns, series)].tolist()
+        return [(at, None if c != c else c) for at, c in zip(group.plan.mixed.tolist(), coverage, strict=True)]
 
 
 def carry(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
+from itertools import compress
 
 import numpy as np
 from django.http import HttpRequest
@@ -102,9 +103,8 @@ def _inside(wholes: Iterable[Place]) -> list[tuple[Place, Target]]:
         day = _day_of(whole)
         if day not in of_day:
             of_day[day] = places.places_on(day)
-        inside = [p for p in of_day[day] if p.source_id == whole.source_id]
-        if whole.kind == PlaceKind.COUNTY:
-            inside = [p for p in inside if p.county_code == whole.code]
+        county = whole.code if whole.kind == PlaceKind.COUNTY else None
+        inside = [p for p in of_day[day] if county in (None, p.county_code) and p.source_id == whole.source_id]
         found.append((whole, tuple(map(places.bearer_of, inside))))
     return found
 
@@ -166,9 +166,10 @@ def _carry(
         carried = carry(
             source.panel, source.bearers, planner, rules, weights=weights, sizes=source.sizes, estimate=estimate
         )
-        for at, (place, _target) in enumerate(wanted):
-            for column, key in enumerate(source.panel.series):
-                if points := _points(place, at, column, source, carried, rules[column], weights):
+        for column, key in enumerate(source.panel.series):
+            made = _points([place for place, _target in wanted], column, source, carried, rules[column], weights)
+            for (place, _target), points in zip(wanted, made, strict=True):
+                if points:
                     found[place.pk][key] = points
 
 
@@ -222,8 +223,8 @@ def _source(
     of_row = tuple(release for release, piece in pieces for _code in piece.places)
 
     def bearers(last_day: date) -> tuple[Bearer | None, ...]:
-        days = (release.staged.borders_on or last_day for release in of_row)
-        return tuple(map(known.areas.bearer, panel.places, days))
+        on = {release: known.areas.bearers_on(release.staged.borders_on or last_day) for release, _piece in pieces}
+        return tuple(on[release].get(code) for release, code in zip(of_row, panel.places, strict=True))
 
     on = {day: bearers(day) for day in {period.end - timedelta(days=1) for period in panel.periods}}
     sizes = np.array([known.inhabitants.get(code) or np.nan for code in panel.places], np.float64)
@@ -284,38 +285,49 @@ def _denominators(published: Published, known: _Known, source: _Source, version_
     return found
 
 
+_STATUSES = np.array(list(map(str, SETTLED)), object)
+_WHY_NOT = np.array([str(why) if why else None for why in REASONS], object)
+
+
 def _points(
-    place: Place, at: int, column: int, source: _Source, carried: Carried, rule: Rule, weights: np.ndarray | None
-) -> list[Point]:
+    places_wanted: Sequence[Place],
+    column: int,
+    source: _Source,
+    carried: Carried,
+    rule: Rule,
+    weights: np.ndarray | None,
+) -> Iterator[list[Point]]:
+    """The points of one series at each wanted place, in their order. Pages ask for thousands: they are made by column,
+    not cell by cell."""
     panel = source.panel
-    marks = carried.blocks["mark"][:, at, column]
-    blocks = {name: block[:, at, column].tolist() for name, block in carried.blocks.items()}
-    why, settlement = reason(marks).tolist(), settled(marks).tolist()
-    points = []
-    for i, period in enumerate(panel.periods):
-        if why[i] == NO_ROW:
-            continue
-        plan, coverage, is_mixed = carried.made_of(i, at, column)
-        row = int(plan.first[at])
-        look_up = partial(_steps, panel, weights, plan, i, at, column)
-        steps = BorderSteps(rule.how, coverage, look_up) if is_mixed else None
-        value = blocks["value"][i]
-        points.append(
-            Point(
-                panel.places[row] if steps is None else place.code,
-                period,
-                None if why[i] else value,
-                str(SETTLED[settlement[i]]),
-                bool(marks[i] & BREAK),
-                str(REASONS[why[i]]) if why[i] else None,
-                (blocks["quality"][i] or None) if "quality" in blocks else None,
-                _number(blocks["numerator"][i]) if "numerator" in blocks else None,
-                _number(blocks["denominator"][i]) if "denominator" in blocks else None,
-                source.releases[row],
-                steps,
-            )
-        )
-    return points
+    blocks = {name: block[:, :, column] for name, block in carried.blocks.items()}
+    mark = blocks["mark"]
+    why, nothing = reason(mark), np.full(mark.shape, None)
+    rows = np.array([carried.plan_of(i, column).first for i in range(len(panel.periods))])
+    code, steps = np.array(panel.places, object)[rows], nothing.copy()
+    for i in range(len(panel.periods)):
+        for at, coverage in carried.mixed(i, column):
+            look_up = partial(_steps, panel, weights, carried.plan_of(i, column), i, at, column)
+            steps[i, at], code[i, at] = BorderSteps(rule.how, coverage, look_up), places_wanted[at].code
+    columns = [
+        code,
+        np.broadcast_to(np.array(panel.periods, object)[:, None], mark.shape),
+        np.where(why > 0, None, blocks["value"]),
+        _STATUSES[settled(mark)],
+        mark & BREAK > 0,
+        _WHY_NOT[why],
+        np.where(quality == 0, None, quality) if (quality := blocks.get("quality")) is not None else nothing,
+        *(
+            np.where(np.isnan(block), None, block) if (block := blocks.get(name)) is not None else nothing
+            for name in ("numerator", "denominator")
+        ),
+        np.array(source.releases, object)[rows],
+        steps,
+    ]
+    is_row = (why != NO_ROW).T
+    for of_place, has in zip(zip(*(block.T.tolist() for block in columns), strict=True), is_row, strict=True):
+        points = map(Point._make, zip(*of_place, strict=True))
+        yield list(points) if has.all() else list(compress(points, has))
 
 
 def _number(value: float) -> float | None:
