@@ -6,7 +6,7 @@ and never changed. Ask one of the functions; they hand out models with everythin
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -105,6 +105,17 @@ class _Catalogue:
         """The indicators of the newest published edition of each set."""
         newest = [self.editions[s.id][0] for s in self.sets if self.editions[s.id]]
         return tuple(v for e in newest if e.status == Status.PUBLISHED for v in self.of_edition[e.id])
+
+    @cached_property
+    def earlier(self) -> Mapping[str, tuple[str, ...]]:
+        """See `earlier_versions`."""
+        found: dict[str, tuple[str, ...]] = {}
+        for version in self.current:
+            others = [v for v in self.by_code[version.edition.set_id, rules.code_key(version.code)] if v != version]
+            before = sorted((v.edition.valid_from, v.id) for v in others if v.status != Status.DRAFT)
+            if before:
+                found[version.id] = tuple(version_id for _from, version_id in before)
+        return found
 
 
 @once
@@ -243,19 +254,12 @@ def current_versions() -> tuple[IndicatorVersion, ...]:
     return _catalogue().current
 
 
-def earlier_versions() -> dict[str, tuple[str, ...]]:
+def earlier_versions() -> Mapping[str, tuple[str, ...]]:
     """For each current version the ids of the same indicator in other editions that are no drafts, oldest first.
 
     {"eksempel.2024.water": ("eksempel.2020.water",)}
     """
-    catalogue = _catalogue()
-    found: dict[str, tuple[str, ...]] = {}
-    for version in catalogue.current:
-        others = [v for v in catalogue.by_code[version.edition.set_id, rules.code_key(version.code)] if v != version]
-        before = sorted((v.edition.valid_from, v.id) for v in others if v.status != Status.DRAFT)
-        if before:
-            found[version.id] = tuple(version_id for _from, version_id in before)
-    return found
+    return _catalogue().earlier
 
 
 def version_ids() -> frozenset[str]:

@@ -223,8 +223,8 @@ def _source(
     of_row = tuple(release for release, piece in pieces for _code in piece.places)
 
     def bearers(last_day: date) -> tuple[Bearer | None, ...]:
-        on = {release: known.areas.bearers_on(release.staged.borders_on or last_day) for release, _piece in pieces}
-        return tuple(on[release].get(code) for release, code in zip(of_row, panel.places, strict=True))
+        on = ((known.areas.bearers_on(release.staged.borders_on or last_day), piece) for release, piece in pieces)
+        return tuple(bearers.get(code) for bearers, piece in on for code in piece.places)
 
     on = {day: bearers(day) for day in {period.end - timedelta(days=1) for period in panel.periods}}
     sizes = np.array([known.inhabitants.get(code) or np.nan for code in panel.places], np.float64)

@@ -75,7 +75,7 @@ def value_at(found: Carried, period: int, target: int, column: int) -> dict | No
     if reason(mark) == NO_ROW:
         return None
     why = REASONS[reason(mark)]
-    _plan, coverage, _mixed = found.made_of(period, target, column)
+    coverage = dict(found.mixed(period, column)).get(target)
     return {
         "value": None if why else float(found.blocks["value"][period, target, column]),
         "missing": str(why) if why else None,
