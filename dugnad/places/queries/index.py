@@ -53,7 +53,7 @@ class Edge:
     area: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Index:
     """Everything about places, by what it is asked for with. Read only once it is made."""
 

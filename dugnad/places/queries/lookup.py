@@ -3,19 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from dugnad.places import rules
 from dugnad.places.models import Place, PlaceKind, PlaceSource
-from dugnad.places.queries.index import PlaceNotFound, day_or_today, folded_slug, heirs_of, the_index, valid_on
+from dugnad.places.queries.index import Index, PlaceNotFound, day_or_today, folded_slug, heirs_of, the_index, valid_on
 from dugnad.shared.once import once
 
 
 def places_on(on: date | None = None, kind: str = PlaceKind.MUNICIPALITY) -> list[Place]:
     """All places of a kind valid on a day, in Norwegian order of names."""
-    day = day_or_today(on)
-    valid = (p for places in the_index().by_code.values() for p in places if p.kind == kind and p.is_valid_on(day))
-    return sorted(valid, key=lambda p: (p.sort_key, p.code))
+    return list(_places_on(the_index(), day_or_today(on), kind))
+
+
+@lru_cache(maxsize=64)
+def _places_on(index: Index, day: date, kind: str) -> tuple[Place, ...]:
+    valid = (p for places in index.by_code.values() for p in places if p.kind == kind and p.is_valid_on(day))
+    return tuple(sorted(valid, key=lambda p: (p.sort_key, p.code)))
 
 
 def municipalities_of(county_code: str, on: date | None = None) -> list[Place]:

@@ -1,10 +1,11 @@
 """What are the series of places on the borders of a day, and how was each value put together?"""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
-from itertools import compress
+from itertools import compress, repeat
+from typing import Any
 
 import numpy as np
 from django.http import HttpRequest
@@ -290,43 +291,49 @@ _WHY_NOT = np.array([str(why) if why else None for why in REASONS], object)
 
 
 def _points(
-    places_wanted: Sequence[Place],
+    wanted: Sequence[Place],
     column: int,
     source: _Source,
     carried: Carried,
     rule: Rule,
     weights: np.ndarray | None,
 ) -> Iterator[list[Point]]:
-    """The points of one series at each wanted place, in their order. Pages ask for thousands: they are made by column,
-    not cell by cell."""
+    """The points of one series at each of some places. Pages ask for thousands: they are made by column, not by cell."""
     panel = source.panel
-    blocks = {name: block[:, :, column] for name, block in carried.blocks.items()}
-    mark = blocks["mark"]
-    why, nothing = reason(mark), np.full(mark.shape, None)
-    rows = np.array([carried.plan_of(i, column).first for i in range(len(panel.periods))])
-    code, steps = np.array(panel.places, object)[rows], nothing.copy()
-    for i in range(len(panel.periods)):
+    mark = carried.blocks["mark"][:, :, column].T  # (place, period), as everything below
+    plans = [carried.plan_of(i, column) for i in range(len(panel.periods))]
+    rows = np.array([plan.first for plan in plans]).T
+    code, steps = np.array(panel.places, object)[rows], np.full(mark.shape, None)
+    for i, plan in enumerate(plans):
         for at, coverage in carried.mixed(i, column):
-            look_up = partial(_steps, panel, weights, carried.plan_of(i, column), i, at, column)
-            steps[i, at], code[i, at] = BorderSteps(rule.how, coverage, look_up), places_wanted[at].code
-    columns = [
-        code,
-        np.broadcast_to(np.array(panel.periods, object)[:, None], mark.shape),
-        np.where(why > 0, None, blocks["value"]),
-        _STATUSES[settled(mark)],
-        mark & BREAK > 0,
-        _WHY_NOT[why],
-        np.where(quality == 0, None, quality) if (quality := blocks.get("quality")) is not None else nothing,
-        *(
-            np.where(np.isnan(block), None, block) if (block := blocks.get(name)) is not None else nothing
-            for name in ("numerator", "denominator")
-        ),
-        np.array(source.releases, object)[rows],
-        steps,
-    ]
-    is_row = (why != NO_ROW).T
-    for of_place, has in zip(zip(*(block.T.tolist() for block in columns), strict=True), is_row, strict=True):
-        points = map(Point._make, zip(*of_place, strict=True))
+            look_up = partial(_steps, panel, weights, plan, i, at, column)
+            steps[at, i], code[at, i] = BorderSteps(rule.how, coverage, look_up), wanted[at].code
+
+    def numbers(name: str, empty: Callable[[np.ndarray], np.ndarray] = np.isnan) -> Iterable[Iterable[Any]]:
+        if name not in carried.blocks:
+            return repeat(repeat(None))
+        block = carried.blocks[name][:, :, column].T
+        is_empty = empty(block)
+        return (np.where(is_empty, None, block) if is_empty.any() else block).tolist()
+
+    why = reason(mark)
+    has_row = why != NO_ROW
+    columns = zip(
+        code.tolist(),
+        repeat(panel.periods),
+        numbers("value", lambda _block: why > 0),
+        _STATUSES[settled(mark)].tolist(),
+        (mark & BREAK > 0).tolist(),
+        _WHY_NOT[why].tolist(),
+        numbers("quality", lambda block: block == 0),
+        numbers("numerator"),
+        numbers("denominator"),
+        np.array(source.releases, object)[rows].tolist(),
+        steps.tolist(),
+        strict=False,
+    )
+    for cells, has in zip(columns, has_row, strict=True):
+        points = map(Point._make, zip(*cells, strict=False))
         yield list(points) if has.all() else list(compress(points, has))
 
 
@@ -338,20 +345,20 @@ def _steps(
     panel: Panel, weights: np.ndarray | None, plan: Plan, period: int, target: int, column: int
 ) -> Iterator[BorderStep]:
     """The parts of a value."""
-    for piece, row in zip(plan.pieces[target], plan.rows[target], strict=True):
+    cells = period, list(plan.rows[target]), column
+    weight = np.full(len(plan.rows[target]), np.nan)
+    for block in (weights, panel.denominator):  # its own before those of another series
+        if block is not None:
+            weight = np.where(np.isnan(block[cells]), weight, block[cells])
+    told = panel.value[cells].tolist(), _WHY_NOT[reason(panel.mark[cells])].tolist(), weight.tolist()
+    for piece, row, value, why, counted in zip(plan.pieces[target], plan.rows[target], *told, strict=True):
         if row < 0:
             yield BorderStep("", "", piece.share, piece.share_source, None, None, None)
             continue
-        cell = period, row, column
-        weight = None if panel.denominator is None else _number(float(panel.denominator[cell]))
-        if weight is None and weights is not None:
-            weight = _number(float(weights[cell]))
-        why = REASONS[int(reason(panel.mark[cell]))]
-        value = _number(float(panel.value[cell]))
         assert piece.place is not None
         name = places.place_of(piece.place).name
-        missing = str(why) if why else None
-        yield BorderStep(panel.places[row], name, piece.share, piece.share_source, value, missing, weight)
+        code, share = panel.places[row], piece.share
+        yield BorderStep(code, name, share, piece.share_source, _number(value), why, _number(counted))
 
 
 @dataclass(frozen=True)

@@ -271,10 +271,10 @@ def _shown(municipalities: Sequence[Place], covered: set[str]) -> tuple[list[Pla
 
 
 def _value(place: Place, points: Sequence[Point], period: Period | None, quantity: Quantity) -> PlaceValue:
-    point = next((point for point in points if point.period == period), None)
-    earlier, change = None, ""
-    if point is not None and point.value is not None:
-        until = [p for p in points if p.period <= point.period]
+    at = next((i for i, p in enumerate(points) if p.period is period or p.period == period), None)
+    point, earlier, change = None if at is None else points[at], None, ""
+    if at is not None and point is not None and point.value is not None:
+        until = points[: at + 1]
         pair = rules.comparable_before(until)
         if pair is not None and pair[1] == len(until) - 1:
             earlier = until[pair[0]]
