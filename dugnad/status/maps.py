@@ -3,13 +3,12 @@
 from collections.abc import Collection, Mapping
 from statistics import median
 
-from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from dugnad.places import geometry
 from dugnad.shared import charts
 from dugnad.shared.text import translate
-from dugnad.status import pictures
+from dugnad.status import pictures, wording
 from dugnad.status.methods.order import Order
 from dugnad.status.queries import orders
 from dugnad.status.queries.indicators import IndicatorOverview
@@ -63,8 +62,10 @@ def municipalities(overview: IndicatorOverview, form: str, here: str = "") -> ch
     }
     told = caption(overview, "map", title)
 
+    places = {p.place.code: p.place for p in overview.municipalities}
+
     def href(code: str) -> str:
-        return reverse("status:place", args=[code])
+        return wording.place_address(places[code])
 
     if form == "flate":
         paths, view = geometry.cut_out(values)

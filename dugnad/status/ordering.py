@@ -45,7 +45,11 @@ def ordinal(n: int) -> str:
     >>> with override("en"): [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 112)]
     ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '112th']
     """
-    if lang() != "en":
+    return _ordinal(n, lang())
+
+
+def _ordinal(n: int, language: str) -> str:
+    if language != "en":
         return f"{n}."
     return f"{n}{'th' if 10 <= n % 100 <= 20 else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
 
@@ -54,7 +58,9 @@ def rank_words(placing: Placing, count: int) -> str:
     """ "between 31st and 58th of 357"; nothing where no error can be stated."""
     if placing.rank_from is None or placing.rank_to is None:
         return ""
-    words = {"first": ordinal(placing.rank_from), "last": ordinal(placing.rank_to), "count": count}
+    language = lang()
+    first, last = _ordinal(placing.rank_from, language), _ordinal(placing.rank_to, language)
+    words = {"first": first, "last": last, "count": count}
     if placing.rank_from == placing.rank_to:
         return gettext("%(first)s of %(count)s") % words
     return gettext("between %(first)s and %(last)s of %(count)s") % words

@@ -1,9 +1,7 @@
 """The rows of a table of places, written directly: hundreds of them through a template cost more than all the rest."""
 
 from collections.abc import Collection, Iterable
-from functools import lru_cache
 
-from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -40,11 +38,13 @@ class _Table:
         self.signs = {name: (sign, escape(gettext(words))) for name, (sign, words) in REASONS.items()}
         self.changes = {name: escape(str(words)) for name, words in wording.CHANGES.items()}
         self.labels: dict[str, str] = {}
+        self.how = gettext("%(figure)s: how the figure came about, %(about)s")
+        self.unit = gettext("pp") if overview.quantity.is_percent else self.symbol
 
     def row(self, value: PlaceValue, is_marked: bool) -> str:
         marked = ' class="marked"' if is_marked else ""
         start = f'<tr{marked}><th scope="row">{self._name(value.place)}</th>'
-        figure = wording.explained(*self._figure(value))
+        figure = wording.explained_as(self.how, *self._figure(value))
         if value.value is None:
             missing = (value.point and value.point.missing) or ""
             why = self.signs[missing][1] if missing else escape(gettext("nothing published"))
@@ -63,7 +63,7 @@ class _Table:
         if place.kind == PlaceKind.COUNTRY or place.valid_to:
             code = f" ({place.code})" if place.valid_to else ""
             return escape(place.name_in(self.lang)) + code
-        return f'<a class="link" href="{_page(self.lang, place.kind, place.code)}">{escape(place.name)}</a>'
+        return f'<a class="link" href="{wording.place_address(place)}">{escape(place.name)}</a>'
 
     def _figure(self, value: PlaceValue) -> tuple[str, str, str]:
         """The figure or the sign that there is none, where it is explained, and whose it is."""
@@ -110,9 +110,9 @@ class _Table:
             return ""
         if overview.quantity.follows_size and value.growth is not None:
             return ordering.signed(value.growth, 1, "%")
-        unit = gettext("pp") if overview.quantity.is_percent else self.symbol
         decimals = overview.quantity.decimals
-        return ordering.signed(rules.written_difference(value.earlier.value, value.value, decimals), decimals, unit)
+        difference = rules.written_difference(value.earlier.value, value.value, decimals)
+        return ordering.signed(difference, decimals, self.unit)
 
     def _where(self, order: Order, code: str) -> str:
         placing = order.placings.get(code)
@@ -122,12 +122,3 @@ class _Table:
         told = "".join(f"<br><small>{escape(note)}</small>" for note in notes if note)
         return escape(ordering.short(placing, order.n)) + told
 
-
-@lru_cache(maxsize=8)
-def _pages(_lang: str, kind: str) -> str:
-    """The address of the pages of a kind of place: looking each of hundreds up takes its time."""
-    return reverse("status:county" if kind == PlaceKind.COUNTY else "status:place", args=["0"])[:-1]
-
-
-def _page(lang: str, kind: str, code: str) -> str:
-    return _pages(lang, kind) + code

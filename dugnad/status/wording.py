@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from dugnad.places.models import Place, PlaceKind
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number
@@ -479,6 +480,17 @@ def level_name(one: SetLevel, found: SetPerformance) -> str:
     return translate(names[one.depth - 1]) if one.depth <= len(names) else ""
 
 
+def place_address(place: Place) -> str:
+    """The page of a municipality or a county: "/nb/kommune/4003"."""
+    return _pages(lang(), place.kind) + place.code
+
+
+@lru_cache(maxsize=8)
+def _pages(_lang: str, kind: str) -> str:
+    """The address of the pages of a kind of place: looking each of hundreds up takes its time."""
+    return reverse("status:county" if kind == PlaceKind.COUNTY else "status:place", args=["0"])[:-1]
+
+
 def explain_address(indicator: str, place: str, period: str = "", breakdown: str = "") -> str:
     """Where a number is explained: "/nb/forklar/norge.2026.unemployment/4003/2024"."""
     found = _explanations(lang(), indicator) + (f"{place}/{period}" if period else place)
@@ -493,8 +505,15 @@ def _explanations(_lang: str, indicator: str) -> str:
 
 def explained(text: str, href: str, about: str) -> SafeString:
     """A figure as a quiet link to how it came about, with what it is about for those who only hear the link."""
-    told = gettext("%(figure)s: how the figure came about, %(about)s") % {"figure": text, "about": about}
-    return format_html('<a class="explain" href="{}" aria-label="{}">{}</a>', href, told, text)
+    return explained_as(gettext("%(figure)s: how the figure came about, %(about)s"), text, href, about)
+
+
+def explained_as(words: str, text: str, href: str, about: str) -> SafeString:
+    """The same with the words for it at hand: a table has hundreds, and looking them up takes its time."""
+    told = escape(words % {"figure": text, "about": about})
+    return mark_safe(  # noqa: S308  (what is put in is escaped)
+        f'<a class="explain" href="{escape(href)}" aria-label="{told}">{escape(text)}</a>'
+    )
 
 
 def explained_point(standing: Standing, point: Point, text: str = "") -> SafeString:
