@@ -32,6 +32,7 @@ def groups_for(p: Place, on: date | None = None) -> list[Group]:
     day = day_or_today(on)
     everyone = [q for q in places_on(day, p.kind) if q.code != p.code and q.source_id == p.source_id]
     groups = []
+    beside = geometry.neighbours(p.code)
     if p.kind == PlaceKind.MUNICIPALITY:
         county = valid_on(the_index().by_code.get(p.county_code, ()), day)
         county_name = county[0].name if county else p.county_code
@@ -46,7 +47,7 @@ def groups_for(p: Place, on: date | None = None) -> list[Group]:
                 "neighbours",
                 gettext("Neighbours"),
                 gettext("Municipalities that share a border on the map with %(name)s.") % {"name": p.name},
-                tuple(q.code for q in everyone if q.code in geometry.neighbours(p.code)),
+                tuple(q.code for q in everyone if q.code in beside),
             ),
         ]
     groups += [

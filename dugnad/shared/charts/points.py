@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -53,7 +54,7 @@ class Point:
         if self.missing is not None and self.missing not in REASONS:
             raise ValueError(f"{self.period.text}: no such reason for a missing value: {self.missing!r}")
 
-    @property
+    @cached_property  # a picture asks for it again and again
     def at(self) -> float:
         """The middle of the period, in days: a value speaks of all of it."""
         return (self.period.start.toordinal() + self.period.end.toordinal()) / 2

@@ -345,7 +345,7 @@ def _steps(
     panel: Panel, weights: np.ndarray | None, plan: Plan, period: int, target: int, column: int
 ) -> Iterator[BorderStep]:
     """The parts of a value."""
-    cells = period, list(plan.rows[target]), column
+    cells = period, [max(row, 0) for row in plan.rows[target]], column
     weight = np.full(len(plan.rows[target]), np.nan)
     for block in (weights, panel.denominator):  # its own before those of another series
         if block is not None:
