@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pyarrow.csv as pa_csv
@@ -15,6 +16,7 @@ from django.utils.translation import get_language
 
 from dugnad.places.models import Place
 from dugnad.places.queries import Group
+from dugnad.shared.periods import Period
 from dugnad.shared.text import translate
 from dugnad.standards import api as standards_api
 from dugnad.standards import queries as standards
@@ -290,10 +292,67 @@ def answer_compared(
     return answer(form, name=name, about=about, rows=found, columns=columns)
 
 
-def indicator_rows(version: IndicatorVersion, observations: Iterable[tuple[str, Place, Point]]) -> list[dict[str, Any]]:
-    """Observations of one indicator in many places: (breakdown, place, point)."""
+def indicator_rows(
+    version: IndicatorVersion, breakdown: str, observations: Iterable[tuple[Place, Point]]
+) -> list[dict[str, Any]]:
+    """Observations of one part of an indicator in many places."""
     lang = get_language() or "nb"
-    return [observation(version, breakdown, place.name_in(lang), point) for breakdown, place, point in observations]
+    return [observation(version, breakdown, place.name_in(lang), point) for place, point in observations]
+
+
+ALL = "alle"  # every period, in an address
+MOST_PERIODS = 24  # in one answer: two years of months, or more years than most series have
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one answer about an indicator holds, and what it says of that and of where the rest is."""
+
+    periods: tuple[Period, ...]
+    about: dict[str, Any]
+
+
+def given(request: HttpRequest, published: Mapping[str, Sequence[Period]], overview: IndicatorOverview) -> Given:
+    """One part of the indicator in the period shown, or with `?periode=alle` in `MOST_PERIODS` of its periods.
+
+    `published` are the periods of each part. The addresses are those of what is published now, so that an answer of an
+    earlier day is the same as it was then. ValueError when `?side=` is no page.
+    """
+    form = request.path.rpartition(".")[2]
+    others = [
+        (name, value) for name, value in others_asked(request, "periode") if name in ("grenser", "gruppe", "sted")
+    ]
+
+    def address(breakdown: str, period: str = "", side: int = 1) -> str:
+        asked = [("del", breakdown)] if breakdown != overview.breakdowns[0] else []
+        asked += [("periode", period)] if period else []
+        asked += [("side", f"{side}")] if side > 1 else []
+        return f"{request.path}?{urlencode([*asked, *others])}".rstrip("?")
+
+    part = overview.breakdown
+    periods = published.get(part, ())
+    side, is_all = int(request.GET.get("side", 1)), request.GET.get("periode") == ALL
+    if side < 1:
+        raise ValueError(side)
+    newest_first = periods[::-1]
+    shown = overview.period or next(iter(newest_first), None)
+    held = newest_first[(side - 1) * MOST_PERIODS : side * MOST_PERIODS] if is_all else (shown,) if shown else ()
+    has_earlier = is_all and len(periods) > side * MOST_PERIODS
+    more = {
+        "all_periods": address(part, ALL) if periods else None,
+        "earlier": address(part, ALL, side + 1) if has_earlier else None,
+        "periods": [{"period": p.text, form: address(part, p.text)} for p in newest_first if p not in held],
+        "breakdowns": [{"breakdown": text, form: address(text)} for text in overview.breakdowns if text != part],
+        "releases": [
+            {
+                "release": f"{release.dataset_id}/{release.number}",
+                "csv": reverse("status:release", args=[release.dataset_id, release.number, "csv"]),
+                "parquet": reverse("status:release_parquet", args=[release.dataset_id, release.number]),
+            }
+            for release in overview.releases
+        ],
+    }
+    return Given(tuple(held), {"breakdown": part, "periods": [period.text for period in held], "more": more})
 
 
 def indicator_about(version: IndicatorVersion) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from dugnad.places.models import Place, PlaceKind
+from dugnad.places.models import PlaceKind
 from dugnad.places.queries import Group, PlaceNotFound
 from dugnad.shared import charts
 from dugnad.shared.periods import Period
@@ -18,10 +18,10 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api, maps, ordering
 from dugnad.status.queries import comparisons, indicators, orders, performance, snapshots, vintages
-from dugnad.status.queries.borders import Reconciled, border_days, borders_asked_for, reconciled
+from dugnad.status.queries.borders import border_days, borders_asked_for, reconciled
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
-from dugnad.status.queries.series import Point
+from dugnad.status.queries.series import periods_by_breakdown
 from dugnad.status.queries.standing import standing_of
 
 
@@ -45,7 +45,8 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     """One indicator in every place: map, distribution and table, in the period `?periode=` or the latest good one.
 
     `?del=` chooses a part, `?sted=` names places to point out, `?gruppe=` whom the first of them is compared with,
-    `?sorter=` the order of the table, `?kart=` the map. As data: every period, of the part that is asked for or of all.
+    `?sorter=` the order of the table, `?kart=` the map. As data the same part in the same period; `?periode=alle` is
+    every period of the part, the latest `api.MOST_PERIODS` first and earlier ones on `?side=2`.
     """
     version = _meant(version_id)
     if version.id != version_id:
@@ -53,18 +54,16 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     now = snapshots.asked_for(request)
     borders = borders_asked_for(request)
     breakdown = request.GET.get("del") or None
+    written = request.GET.get("periode", "")
     try:
-        period = Period.parse(request.GET["periode"]) if request.GET.get("periode") else None
+        period = Period.parse(written) if written and written != api.ALL else None
     except ValueError as error:
         raise Http404(str(error)) from None
     overview = indicators.indicator_overview(now, version, breakdown, period, borders)
     if breakdown and breakdown not in overview.breakdowns:
         raise Http404(f"{version.id} has no part {breakdown}")
     if form != "html":
-        found = indicators.observations(now, version, breakdown, borders if borders.is_chosen else None)
-        return _as_data(
-            request, overview, found, reconciled(now, version.id, overview.breakdown, overview.wholes), form
-        )
+        return _as_data(request, now, overview, form)
     context = {
         "version": version,
         "overview": overview,
@@ -82,30 +81,35 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     return render(request, "status/indicator.html", context | _shown(request, overview))
 
 
-def _as_data(
-    request: HttpRequest,
-    overview: IndicatorOverview,
-    observations: list[tuple[str, Place, Point]],
-    wholes: list[Reconciled],
-    form: str,
-) -> HttpResponse:
-    """Every observation, those of the period shown with where they lie among all, or in the group of `?gruppe=`."""
+def _as_data(request: HttpRequest, now: snapshots.Published, overview: IndicatorOverview, form: str) -> HttpResponse:
+    """The observations of one part, those of the period shown with where they lie among all, or in the group of
+    `?gruppe=`."""
+    version, borders = overview.version, overview.borders
+    try:
+        given = api.given(request, periods_by_breakdown(now, version.id), overview)
+    except ValueError:
+        raise Http404(f"no page {request.GET['side']}") from None
+    found = indicators.observations(
+        now, version, overview.breakdown, given.periods, borders if borders.is_chosen else None
+    )
+    wholes = reconciled(now, version.id, overview.breakdown, overview.wholes)
     chosen, _unclear = _chosen(request, overview)
     among, group = _group(request, overview, chosen)[:2] if "gruppe" in request.GET else (None, None)
     among = among or orders.among_all(overview)
     placed = {
-        (overview.version.id, overview.breakdown, p.point.place, p.point.period.text): api.Placed(among, placing)
+        (version.id, overview.breakdown, p.point.place, p.point.period.text): api.Placed(among, placing)
         for p in overview.known
         if p.point is not None and (placing := among.order.placings.get(p.place.code))
     }
     about = {
-        **api.indicator_about(overview.version),
+        **api.indicator_about(version),
         **api.borders_about(overview, wholes),
+        **given.about,
         "compared_in": overview.period.text if overview.period else None,
         "group": api.group_about(group or among.group),
     }
-    name = overview.version.id.replace(":", "-")
-    rows: Iterable[dict[str, Any]] = api.indicator_rows(overview.version, observations)
+    name = version.id.replace(":", "-")
+    rows: Iterable[dict[str, Any]] = api.indicator_rows(version, overview.breakdown, found)
     columns: tuple[str, ...] = api.COMPARED
     if form == "csv":
         rows, columns = api.beside_parts(rows, overview, wholes), api.COMPARED + api.PARTS_COLUMNS

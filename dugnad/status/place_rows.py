@@ -121,4 +121,3 @@ class _Table:
         notes = [ordering.outside_words(placing), ordering.small_words() if placing.is_small else ""]
         told = "".join(f"<br><small>{escape(note)}</small>" for note in notes if note)
         return escape(ordering.short(placing, order.n)) + told
-

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.test import Client
 
+from dugnad.status import api
 from tests.status.conftest import UNEMPLOYMENT, WELFARE, made_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
@@ -25,7 +26,7 @@ def made(indicator: str) -> set[tuple[str, str, str]]:
 
 
 def test_csv_of_an_indicator_has_every_period_and_nothing_else(client: Client) -> None:
-    found = rows(client, f"/nb/indikator/{UNEMPLOYMENT}.csv?periode=2025&sorter=verdi")
+    found = rows(client, f"/nb/indikator/{UNEMPLOYMENT}.csv?periode=alle&sorter=verdi")
     assert {(r["place"], r["period"], r["value"]) for r in found} == made(UNEMPLOYMENT)
     assert len(found) == len(made(UNEMPLOYMENT))
     for row in found:
@@ -38,20 +39,52 @@ def test_csv_of_an_indicator_has_every_period_and_nothing_else(client: Client) -
     assert forecast["status"] == "forecast"
 
 
+def test_the_data_of_an_indicator_are_those_of_the_page_and_say_where_the_rest_is(client: Client) -> None:
+    address = f"/nb/indikator/{UNEMPLOYMENT}.json"
+    latest = client.get(address).json()
+    assert (latest["periods"], latest["breakdown"]) == (["2025"], "")
+    assert {r["period"] for r in latest["observations"]} == {"2025"}
+    assert len(latest["observations"]) == 11  # the ten and the county
+    others = [client.get(other["json"]).json() for other in latest["more"]["periods"]]
+    told = [r for answer in (latest, *others) for r in answer["observations"]]
+    assert {(r["place"], r["period"], str(r["value"])) for r in told} == made(UNEMPLOYMENT)
+    assert len(told) == len(made(UNEMPLOYMENT))
+    [then, now] = sorted(latest["more"]["releases"], key=lambda r: r["release"], reverse=True)
+    assert (then["release"], now["csv"]) == ("then/1", "/nb/publisering/now/1.csv")
+    assert b"".join(client.get(now["parquet"]).streaming_content)[:4] == b"PAR1"
+
+
+def test_many_periods_are_given_a_few_at_a_time_the_latest_first(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "MOST_PERIODS", 3)
+    told, address, sizes = [], f"/nb/indikator/{UNEMPLOYMENT}.json?periode=alle&grenser=2025", []
+    while address:
+        answer = client.get(address).json()
+        told += answer["observations"]
+        sizes.append(len(answer["periods"]))
+        assert {r["period"] for r in answer["observations"]} <= set(answer["periods"])
+        address = answer["more"]["earlier"]
+        assert address is None or "grenser=2025" in address
+    assert sizes == [3, 3, 1]
+    assert {(r["place"], r["period"]) for r in told} >= {("4003", "2025"), ("4003", "2015")}
+    assert client.get(f"/nb/indikator/{UNEMPLOYMENT}.csv?periode=alle&side=0").status_code == 404
+
+
 def test_what_is_missing_has_its_reason_and_a_break_is_marked(client: Client) -> None:
-    found = {r["period"]: r for r in rows(client, f"/nb/indikator/{WELFARE}.csv")}
+    found = {r["period"]: r for r in rows(client, f"/nb/indikator/{WELFARE}.csv?periode=alle")}
     assert (found["2022"]["value"], found["2022"]["missing"]) == ("", "suppressed")
     assert [period for period, row in found.items() if row["break"] == "true"] == ["2021"]
 
 
 def test_json_has_the_same_rows_and_the_whole_definition(client: Client) -> None:
-    answer = json.loads(client.get(f"/en/indikator/{UNEMPLOYMENT}.json").content)
+    answer = json.loads(client.get(f"/en/indikator/{UNEMPLOYMENT}.json?periode=alle").content)
     about = answer["indicator"]
     assert (about["id"], about["direction"], about["unit"]["id"]) == (UNEMPLOYMENT, "down", "percent")
     assert about["numerator"]["en"] and about["method"] == f"/en/indikator/{UNEMPLOYMENT}/metode"
     told = answer["observations"]
     assert {(r["place"], r["period"], str(r["value"])) for r in told} == made(UNEMPLOYMENT)
-    as_csv = rows(client, f"/en/indikator/{UNEMPLOYMENT}.csv")
+    as_csv = rows(client, f"/en/indikator/{UNEMPLOYMENT}.csv?periode=alle")
     assert [r["place"] + r["period"] for r in told] == [r["place"] + r["period"] for r in as_csv]
 
 

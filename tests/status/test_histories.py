@@ -33,7 +33,12 @@ HISTORIES = int(os.environ.get("DUGNAD_HISTORIES", "3"))
 BY = Actor.system("test")
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 INDICATORS = {"a": UNEMPLOYMENT, "b": POPULATION}
-ADDRESSES = ("kommune/4003.json", f"indikator/{UNEMPLOYMENT}.csv", "kommune/4003/mal/8.csv")
+ADDRESSES = (
+    "kommune/4003.json",
+    f"indikator/{UNEMPLOYMENT}.csv",
+    f"indikator/{UNEMPLOYMENT}.json",
+    "kommune/4003/mal/8.csv",
+)
 Rows = tuple[tuple[str, str, float | None, str], ...]  # place, year, value (None: hidden), status
 
 

@@ -94,9 +94,9 @@ def test_a_place_that_was_divided_since_stands_by_itself() -> None:
 def test_every_observation_is_there_and_no_other() -> None:
     found = observations(snapshots.current(), standards.indicator_version(UNEMPLOYMENT))
     made = {(row[0], row[1], row[3]) for row in made_rows() if row[2] == UNEMPLOYMENT}
-    assert {(point.place, point.period.text, point.value) for _breakdown, _place, point in found} == made
+    assert {(point.place, point.period.text, point.value) for _place, point in found} == made
     assert len(found) == len(made)
-    names = {point.place: place.name for _breakdown, place, point in found}
+    names = {point.place: place.name for place, point in found}
     assert names["0806"] == names["3807"] == names["4003"] == "Skien"
 
 
@@ -107,7 +107,7 @@ def test_invented_places_never_stand_beside_real_ones(tmp_path: Path) -> None:
     assert "X101" not in [p.place.code for p in found.municipalities]
     assert len(found.known) == 10
     rows = observations(snapshots.current(), standards.indicator_version(UNEMPLOYMENT))
-    assert "X101" not in {point.place for _breakdown, _place, point in rows}
+    assert "X101" not in {point.place for _place, point in rows}
 
 
 def value(name: str, number: float | None, before: float | None = None, *, follows_size: bool = False) -> PlaceValue:

@@ -176,7 +176,7 @@ def test_places_beside_each_other_are_laid_in_a_group(client: Client) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        f"/nb/indikator/{UNEMPLOYMENT}.json",
+        f"/nb/indikator/{UNEMPLOYMENT}.json?periode=alle",
         "/nb/kommune/4003/mal/8.json",
         "/nb/sammenlign.json?sted=4003&sted=4005&gruppe=county",
     ],

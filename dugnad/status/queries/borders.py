@@ -298,7 +298,7 @@ def _points(
     rule: Rule,
     weights: np.ndarray | None,
 ) -> Iterator[list[Point]]:
-    """The points of one series at each of some places. Pages ask for thousands: they are made by column, not by cell."""
+    """The points of one series at each of some places. Pages ask for thousands: made by column, not by cell."""
     panel = source.panel
     mark = carried.blocks["mark"][:, :, column].T  # (place, period), as everything below
     plans = [carried.plan_of(i, column) for i in range(len(panel.periods))]

@@ -1,7 +1,7 @@
 """How do all places lie on one indicator, in one period, and what else is there to know of it?"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from dugnad.standards.models import DataPoint, IndicatorVersion, Quantity, Relat
 from dugnad.status import rules
 from dugnad.status.models import Release
 from dugnad.status.queries.borders import Borders, places_shown, series_on_borders
-from dugnad.status.queries.series import Point, breakdowns_of, series_by_breakdown, series_of
+from dugnad.status.queries.series import Point, periods_by_breakdown, series_of
 from dugnad.status.queries.snapshots import Published
 
 SORTS = ("navn", "verdi", "-verdi", "endring", "-endring")
@@ -152,7 +152,7 @@ def indicator_overview(
     """
     borders = borders or Borders(timezone.localdate())
     parts = {f"part={part.code}": part for part in version.data_points.all()}
-    known = breakdowns_of(published, version.id)
+    known = periods_by_breakdown(published, version.id)
     breakdowns = tuple(sorted(known, key=lambda b: ([*parts].index(b) if b in parts else -1, b)))
     if breakdown is None:
         breakdown = breakdowns[0] if breakdowns else ""
@@ -210,44 +210,33 @@ def in_order(values: Iterable[PlaceValue], by: str) -> list[PlaceValue]:
 
 
 def observations(
-    published: Published, version: IndicatorVersion, breakdown: str | None = None, borders: Borders | None = None
-) -> list[tuple[str, Place, Point]]:
-    """Every published observation of an indicator, or of one part: (breakdown, place as it was called, point), by
-    breakdown, code and time; all of them carried onto `borders` where these are given. Places of one source only, as in
+    published: Published,
+    version: IndicatorVersion,
+    breakdown: str = "",
+    periods: Collection[Period] | None = None,
+    borders: Borders | None = None,
+) -> list[tuple[Place, Point]]:
+    """Every published observation of one part of an indicator, in some periods or in all: (place as it was called,
+    point), by code and time; carried onto `borders` where these are given. Places of one source only, as in
     `indicator_overview`."""
-    if borders is not None:
-        return _observations_on(published, version, breakdown, borders)
-    if breakdown is None:
-        everything = series_by_breakdown(published, version.id)
+    if borders is None:
+        series = series_of(published, version.id, breakdown, periods)
+        points = [point for code in sorted(series) for point in series[code]]
+        named = _bearers((point.place, point) for point in points)
+        found = [(named[point.place, point.period], point) for point in points]
     else:
-        everything = {breakdown: series_of(published, version.id, breakdown)}
-    rows = [
-        (text, code, point)
-        for text in sorted(everything)
-        for code in sorted(everything[text])
-        for point in everything[text][code]
-    ]
-    named = _bearers((code, point) for _text, code, point in rows)
-    found = [(text, named[code, point.period], point) for text, code, point in rows]
-    source = _richest_source(place for _text, place, _point in found)
-    return [row for row in found if row[1].source_id == source]
-
-
-def _observations_on(
-    published: Published, version: IndicatorVersion, breakdown: str | None, borders: Borders
-) -> list[tuple[str, Place, Point]]:
-    everyone = places_shown(published, [version.id], borders)
-    only = None if breakdown is None else [breakdown]
-    series = series_on_borders(published, everyone, [version.id], only, estimate=borders.is_chosen)
-    found = [
-        (text, place, point)
-        for place in everyone
-        for (_version_id, text), points in series[place.pk].items()
-        for point in points
-    ]
-    source = _richest_source(place for _text, place, _point in found)
-    found.sort(key=lambda row: (row[0], row[1].code))
-    return [row for row in found if row[1].source_id == source]
+        everyone = sorted(places_shown(published, [version.id], borders), key=lambda place: place.code)
+        carried = series_on_borders(published, everyone, [version.id], [breakdown], estimate=borders.is_chosen)
+        wanted = None if periods is None else frozenset(periods)
+        found = [
+            (place, point)
+            for place in everyone
+            for points in carried[place.pk].values()
+            for point in points
+            if wanted is None or point.period in wanted
+        ]
+    source = _richest_source(place for place, _point in found)
+    return [row for row in found if row[0].source_id == source]
 
 
 def _has_value(points: Iterable[Point]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from dugnad.places.models import Place
@@ -106,26 +107,42 @@ def series_by_breakdown(published: Published, indicator: str) -> dict[str, dict[
     return series
 
 
-def series_of(published: Published, indicator: str, breakdown: str = "") -> dict[str, list[Point]]:
-    """One indicator's series in every place: {code: points by time}."""
+def series_of(
+    published: Published, indicator: str, breakdown: str = "", periods: Collection[Period] | None = None
+) -> dict[str, list[Point]]:
+    """One indicator's series in every place, or only some `periods` of them: {code: points by time}."""
     chosen = published.with_indicators({indicator})
     series: dict[str, list[Point]] = {}
-    for _indicator, _text, point in _ask_observations(chosen, chosen.by_series, None, [indicator], [breakdown]):
+    found = _ask_observations(chosen, chosen.by_series, None, [indicator], [breakdown], periods)
+    for _indicator, _text, point in found:
         series.setdefault(point.place, []).append(point)
     return series
 
 
-def breakdowns_of(published: Published, indicator: str) -> list[str]:
-    """The breakdowns an indicator has been published in, the whole ("") first."""
+def periods_by_breakdown(published: Published, indicator: str) -> Mapping[str, tuple[Period, ...]]:
+    """The breakdowns an indicator has been published in, the whole ("") first, each with its periods by time."""
     files = tuple(published.with_indicators({indicator}).by_series)
-    return list(_breakdowns(files, indicator)) if files else []
+    return _periods(files, indicator) if files else {}
 
 
 @lru_cache(maxsize=1024)
-def _breakdowns(files: tuple[str, ...], indicator: str) -> tuple[str, ...]:
+def _periods(files: tuple[str, ...], indicator: str) -> Mapping[str, tuple[Period, ...]]:
     """The same of some files. They never change, so it is asked once."""
-    sql = "SELECT DISTINCT breakdown FROM read_parquet(?) WHERE indicator = ? ORDER BY breakdown"
-    return tuple(text for (text,) in store.ask(sql, [list(files), indicator]))
+    rows = store.ask(
+        """
+        SELECT breakdown, period_start, period_end
+        FROM read_parquet(?)
+        WHERE indicator = ?
+        GROUP BY ALL
+        ORDER BY breakdown, period_end, period_start
+        """,
+        [list(files), indicator],
+    )
+    shared = {(start, end): Period(start, end) for _text, start, end in rows}
+    return {
+        text: tuple(shared[start, end] for _text, start, end in found)
+        for text, found in groupby(rows, key=lambda row: row[0])
+    }
 
 
 def _ask_observations(
@@ -134,8 +151,10 @@ def _ask_observations(
     codes: Collection[str] | None,
     indicators: Collection[str] | None,
     breakdowns: Collection[str] | None = None,
+    only: Collection[Period] | None = None,
 ) -> list[tuple[str, str, Point]]:
-    """Rows of the current releases for places, indicators and breakdowns (None: all), by time within each series."""
+    """Rows of the current releases for places, indicators, breakdowns and periods (None: all), by time within each
+    series."""
     if not files:
         return []
     rows = store.ask(
@@ -146,6 +165,7 @@ def _ask_observations(
         WHERE ($codes IS NULL OR place IN (SELECT unnest($codes)))
           AND ($indicators IS NULL OR indicator IN (SELECT unnest($indicators)))
           AND ($breakdowns IS NULL OR breakdown IN (SELECT unnest($breakdowns)))
+          AND ($periods IS NULL OR period IN (SELECT unnest($periods)))
         ORDER BY period_end, period_start
         """,
         {
@@ -153,6 +173,7 @@ def _ask_observations(
             "codes": None if codes is None else list(codes),
             "indicators": None if indicators is None else list(indicators),
             "breakdowns": None if breakdowns is None else list(breakdowns),
+            "periods": None if only is None else [period.text for period in only],
         },
     )
     periods: dict[tuple, Period] = {}

@@ -59,8 +59,8 @@ def test_older_borders_are_chosen_by_a_day_or_a_year(client: Client) -> None:
         assert "Grensene slik de var 31. desember 2019" in shown and "Vis dagens grenser" in shown
         assert {"Stjernevåg (X101)", "Måneby (X112)"} <= {row[0] for row in table(shown)}
     # X103 is divided since: whole again by its parts, and what was merged cannot be taken apart.
-    rows = data(client, f"/nb/indikator/{EMISSIONS}.json?grenser=2019")
-    parts = data(client, f"/nb/indikator/{EMISSIONS}.json")
+    rows = data(client, f"/nb/indikator/{EMISSIONS}.json?grenser=2019&periode=alle")
+    parts = data(client, f"/nb/indikator/{EMISSIONS}.json?periode=alle")
     whole = rows["X103", "2024"]
     assert whole["value"] == parts["X104", "2024"]["value"] + parts["X105", "2024"]["value"]
     assert (whole["border_rule"], whole["border_parts"], whole["coverage"]) == ("sum", "X104+X105", 1.0)
@@ -68,7 +68,7 @@ def test_older_borders_are_chosen_by_a_day_or_a_year(client: Client) -> None:
 
 
 def test_a_published_share_is_used_only_when_borders_are_chosen_and_named_with_its_source(client: Client) -> None:
-    today = data(client, f"/nb/indikator/{POPULATION}.json?grenser=2026")
+    today = data(client, f"/nb/indikator/{POPULATION}.json?grenser=2026&periode=alle")
     assert today["X105", "2023"]["status"] == "estimated"
     assert today["X105", "2023"]["value"] == pytest.approx(0.25 * 2 * 14124)
     assert today["X105", "2024"]["break"] is True and today["X104", "2024"]["break"] is True
@@ -76,7 +76,7 @@ def test_a_published_share_is_used_only_when_borders_are_chosen_and_named_with_i
     assert "Estimated: 0.2500 × Regnbueøya (X103)." in shown and "Invented: population 1 January 2024" in shown
     by_itself = table(page(client, f"/nb/indikator/{POPULATION}?periode=2023"), 'id="tidligere"')
     assert by_itself[0][0] == "Regnbueøya (X103)"
-    rate = data(client, f"/nb/indikator/{INCOME}.json?grenser=2026")
+    rate = data(client, f"/nb/indikator/{INCOME}.json?grenser=2026&periode=alle")
     assert rate["X105", "2022"]["missing"] == "border_change"  # a share of the inhabitants says nothing of a rate
 
 
