@@ -65,7 +65,7 @@ def municipalities(overview: IndicatorOverview, form: str, here: str = "") -> ch
     places = {p.place.code: p.place for p in overview.municipalities}
 
     def href(code: str) -> str:
-        return wording.place_address(places[code])
+        return wording.place_address(places[code], lang)
 
     if form == "flate":
         paths, view = geometry.cut_out(values)

@@ -1,8 +1,8 @@
 """The rows of a table of places, written directly: hundreds of them through a template cost more than all the rest."""
 
 from collections.abc import Collection, Iterable
+from html import escape
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -38,6 +38,7 @@ class _Table:
         self.signs = {name: (sign, escape(gettext(words))) for name, (sign, words) in REASONS.items()}
         self.changes = {name: escape(str(words)) for name, words in wording.CHANGES.items()}
         self.labels: dict[str, str] = {}
+        self.explained = wording.explaining(overview.version.id, self.period, overview.breakdown)
         self.how = gettext("%(figure)s: how the figure came about, %(about)s")
         self.unit = gettext("pp") if overview.quantity.is_percent else self.symbol
 
@@ -63,13 +64,13 @@ class _Table:
         if place.kind == PlaceKind.COUNTRY or place.valid_to:
             code = f" ({place.code})" if place.valid_to else ""
             return escape(place.name_in(self.lang)) + code
-        return f'<a class="link" href="{wording.place_address(place)}">{escape(place.name)}</a>'
+        return f'<a class="link" href="{wording.place_address(place, self.lang)}">{escape(place.name)}</a>'
 
     def _figure(self, value: PlaceValue) -> tuple[str, str, str]:
         """The figure or the sign that there is none, where it is explained, and whose it is."""
         point = value.point
         code = point.place if point else value.place.code
-        href = wording.explain_address(self.overview.version.id, code, self.period, self.overview.breakdown)
+        href = code.join(self.explained)
         if point is None or point.value is None:
             return self.signs[(point and point.missing) or "not_available"][0], href, value.place.name_in(self.lang)
         text = format_number(point.value, self.overview.quantity.decimals, self.lang)

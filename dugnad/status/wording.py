@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -480,9 +480,9 @@ def level_name(one: SetLevel, found: SetPerformance) -> str:
     return translate(names[one.depth - 1]) if one.depth <= len(names) else ""
 
 
-def place_address(place: Place) -> str:
+def place_address(place: Place, language: str) -> str:
     """The page of a municipality or a county: "/nb/kommune/4003"."""
-    return _pages(lang(), place.kind) + place.code
+    return _pages(language, place.kind) + place.code
 
 
 @lru_cache(maxsize=8)
@@ -493,8 +493,13 @@ def _pages(_lang: str, kind: str) -> str:
 
 def explain_address(indicator: str, place: str, period: str = "", breakdown: str = "") -> str:
     """Where a number is explained: "/nb/forklar/norge.2026.unemployment/4003/2024"."""
-    found = _explanations(lang(), indicator) + (f"{place}/{period}" if period else place)
-    return f"{found}?del={quote(breakdown)}" if breakdown else found
+    return place.join(explaining(indicator, period, breakdown))
+
+
+def explaining(indicator: str, period: str = "", breakdown: str = "") -> tuple[str, str]:
+    """The same for any place: what stands before and after its code."""
+    after = f"/{period}" if period else ""
+    return _explanations(lang(), indicator), f"{after}?del={quote(breakdown)}" if breakdown else after
 
 
 @lru_cache(maxsize=2048)

@@ -223,9 +223,15 @@ def _source(
     panel = pieces[0][1] if len(pieces) == 1 else _stacked([panel for _release, panel in pieces])
     of_row = tuple(release for release, piece in pieces for _code in piece.places)
 
+    made: dict[tuple[int, ...], tuple[Bearer | None, ...]] = {}
+
     def bearers(last_day: date) -> tuple[Bearer | None, ...]:
-        on = ((known.areas.bearers_on(release.staged.borders_on or last_day), piece) for release, piece in pieces)
-        return tuple(bearers.get(code) for bearers, piece in on for code in piece.places)
+        on = [known.areas.bearers_on(release.staged.borders_on or last_day) for release, _piece in pieces]
+        key = tuple(map(id, on))  # few days differ
+        if key not in made:
+            told = zip(on, pieces, strict=True)
+            made[key] = tuple(who.get(code) for who, (_release, piece) in told for code in piece.places)
+        return made[key]
 
     on = {day: bearers(day) for day in {period.end - timedelta(days=1) for period in panel.periods}}
     sizes = np.array([known.inhabitants.get(code) or np.nan for code in panel.places], np.float64)
@@ -286,6 +292,7 @@ def _denominators(published: Published, known: _Known, source: _Source, version_
     return found
 
 
+_NONE = np.array(None, object)
 _STATUSES = np.array(list(map(str, SETTLED)), object)
 _WHY_NOT = np.array([str(why) if why else None for why in REASONS], object)
 
@@ -314,7 +321,7 @@ def _points(
             return repeat(repeat(None))
         block = carried.blocks[name][:, :, column].T
         is_empty = empty(block)
-        return (np.where(is_empty, None, block) if is_empty.any() else block).tolist()
+        return (np.where(is_empty, _NONE, block) if is_empty.any() else block).tolist()
 
     why = reason(mark)
     has_row = why != NO_ROW

@@ -166,9 +166,7 @@ def indicator_overview(
     shown, whole = _shown(municipalities, {p.code for p in municipalities if joined[p.pk]})
     above = [p for p in (*own[PlaceKind.COUNTY], *own[PlaceKind.COUNTRY]) if _has_value(joined[p.pk])]
 
-    counts = Counter(p.period for place in shown for p in joined[place.pk] if p.value is not None) or Counter(
-        p.period for place in above for p in joined[place.pk] if p.value is not None
-    )
+    counts = _periods(joined[place.pk] for place in shown) or _periods(joined[place.pk] for place in above)
     periods = tuple(sorted(counts))
     if period is None and periods:
         period = [p for p in periods if 2 * counts[p] >= max(counts.values())][-1]
@@ -239,6 +237,20 @@ def observations(
     return [row for row in found if row[0].source_id == source]
 
 
+def _periods(series: Iterable[Sequence[Point]]) -> dict[Period, int]:
+    """How many series have a figure in each period. Series share the objects that their periods are, so these are told
+    apart first: to compare thousands of days takes longer."""
+    found: dict[int, list[Any]] = {}
+    for points in series:
+        for point in points:
+            if point.value is not None:
+                found.setdefault(id(point.period), [point.period, 0])[1] += 1
+    counts: Counter[Period] = Counter()
+    for period, count in found.values():
+        counts[period] += count
+    return counts
+
+
 def _has_value(points: Iterable[Point]) -> bool:
     return any(point.value is not None for point in points)
 
@@ -260,7 +272,7 @@ def _shown(municipalities: Sequence[Place], covered: set[str]) -> tuple[list[Pla
 
 
 def _value(place: Place, points: Sequence[Point], period: Period | None, quantity: Quantity) -> PlaceValue:
-    at = next((i for i, p in enumerate(points) if p.period is period or p.period == period), None)
+    at = next((i for i in reversed(range(len(points))) if points[i].period == period), None)
     point, earlier, change = None if at is None else points[at], None, ""
     if at is not None and point is not None and point.value is not None:
         until = points[: at + 1]
@@ -277,7 +289,7 @@ def _not_carried(
 ) -> tuple[PlaceValue, ...]:
     """Municipalities with a figure in the period of which only a part, of a size not used, is in any place shown:
     Ålesund as it was with Haram. Their figures stand by themselves."""
-    lost = [point for points in shown for point in points if point.period == period and point.missing]
+    lost = [point for points in shown for point in points if point.missing and point.period == period]
     made = [(point, step) for point in lost if point.steps for step in point.steps.parts]
     parts = {step.code: point for point, step in made if step.share != 1 and step.code}
     bearers = {bearer.pk: bearer for bearer in _bearers(parts.items()).values()}
