@@ -3,6 +3,8 @@
 Every page of numbers answers for an earlier day when its address ends in `?per=2026-11-01`: as published when that day
 had ended in Norway. Machines may ask for an exact moment, `?per=2026-11-01T07:59:59Z`. Views ask
 `status.queries.snapshots.asked_for(request)`; the rest is here, once for all of them.
+
+Every picture of a page can be had as a file: the address of the page with `?bilde=` and the key of the picture.
 """
 
 import html
@@ -15,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -23,10 +25,12 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import http_date
 from django.utils.translation import gettext, override
 
+from dugnad.shared.charts import alone, cut_out
 from dugnad.shared.once import one_answer
 
 MARK = "X-Dugnad-Published"
 PARAMETER = "per"
+PICTURE = "bilde"
 
 
 class NotShown(Exception):
@@ -66,10 +70,10 @@ def as_of(request: HttpRequest) -> AsOf | None:
     return AsOf(written, moment, is_day, _without(request))
 
 
-def _without(request: HttpRequest) -> str:
-    """The address of the same page today."""
+def _without(request: HttpRequest, name: str = PARAMETER) -> str:
+    """The address of the same page without a parameter: today, if it is that of the moment."""
     others = request.GET.copy()
-    others.pop(PARAMETER, None)
+    others.pop(name, None)
     return f"{request.path}?{others.urlencode()}" if others else request.path
 
 
@@ -110,6 +114,8 @@ def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return _refused(request, refused, kwargs.get("form"))
         if asked and response.status_code == 200 and not hasattr(request, "as_of"):
             return HttpResponseRedirect(asked.now)
+        if PICTURE in request.GET and response.status_code == 200:
+            response = _picture(request, response)
         if asked:
             _as_of_then(response, asked)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
@@ -121,6 +127,18 @@ def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     marked.is_published = True  # type: ignore[attr-defined]
     return marked
+
+
+def _picture(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The picture of a page that is asked for, as a file; 404 where the page has none of that key."""
+    key = request.GET[PICTURE]
+    svg = cut_out(response.content.decode(), key) if response["Content-Type"].startswith("text/html") else ""
+    if not svg:
+        raise Http404(f"the page has no picture {key}")
+    address = f"{settings.PUBLIC_URL}{_without(request, PICTURE)}"
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{request.path[4:]}-{key}").strip("-")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.svg"', "X-Robots-Tag": "noindex"}
+    return HttpResponse(alone(svg, address), "image/svg+xml", headers=headers)
 
 
 def _refused(request: HttpRequest, refused: NotShown, form: str | None) -> HttpResponse:

@@ -10,7 +10,7 @@ from dugnad.shared import charts
 POPULATION_CLASSES = (2_500, 5_000, 10_000, 25_000)
 
 
-def front_map(municipalities: list[Place]) -> charts.Picture | None:
+def front_map(municipalities: list[Place], year: str) -> charts.Picture | None:
     """Every municipality as a hexagon that leads to it, darker with more inhabitants; None where no map has them."""
     codes = {place.code for place in municipalities}
     layout = {code: cell for code, cell in geometry.hex_layout().items() if code in codes}
@@ -21,6 +21,7 @@ def front_map(municipalities: list[Place]) -> charts.Picture | None:
         gettext("The municipalities by number of inhabitants"),
         lang=get_language() or "nb",
         unit=gettext("inhabitants"),
+        source=gettext("Source: Statistics Norway (SSB), population, 1 January %(year)s, CC BY 4.0.") % {"year": year},
     )
     return charts.hex_map(
         layout,

@@ -42,7 +42,11 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 @published
 def front(request: HttpRequest) -> HttpResponse:
     found = queries.front_page(snapshots.asked_for(request))
-    context = {"front": found, "map": pictures.front_map(found.municipalities), "snapshot": found.snapshot}
+    context = {
+        "front": found,
+        "map": pictures.front_map(found.municipalities, found.population_year),
+        "snapshot": found.snapshot,
+    }
     return render(request, "site/front.html", context)
 
 

@@ -19,14 +19,10 @@ FEW = 4  # fewer are named one by one
 
 
 def caption(overview: IndicatorOverview, key: str, title: str) -> charts.Caption:
-    return charts.Caption(
-        key,
-        title,
-        lang=get_language() or "nb",
-        unit=translate(overview.quantity.unit.title),
-        symbol=translate(overview.quantity.unit.symbol),
-        decimals=overview.quantity.decimals,
-    )
+    subject = pictures.indicator_name(overview.version, overview.part)
+    if overview.period:
+        subject = f"{subject}, {overview.period.label(get_language() or 'nb')}"
+    return pictures.caption(overview.quantity, subject, overview.releases, overview.version.id, key, title)
 
 
 def finding(overview: IndicatorOverview) -> str:

@@ -1,15 +1,18 @@
 """From what the queries found to the pictures that show it: `shared.charts` told about standings and spreads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from dugnad.shared import charts
+from dugnad.shared.numbers import format_date
 from dugnad.shared.periods import Period
 from dugnad.shared.text import translate
-from dugnad.standards.models import IndicatorVersion, Unit
+from dugnad.standards.models import DataPoint, IndicatorVersion, Quantity
 from dugnad.status import rules
+from dugnad.status.models import Release
 from dugnad.status.queries.comparisons import Row
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point
@@ -21,25 +24,49 @@ def drawn(points: Sequence[Point]) -> list[charts.Point]:
     return [charts.Point(p.period, p.value, p.status, p.is_break, p.missing) for p in points]
 
 
-def caption(version: IndicatorVersion, key: str, title: str = "") -> charts.Caption:
-    """What a picture of this indicator is told: unit, symbol, decimals and language."""
-    return _caption(version.unit, version.decimals, key, title or translate(version.title))
-
-
-def _caption_of(standing: Standing, key: str, title: str = "") -> charts.Caption:
-    """The same of a series: a part may have a unit of its own."""
-    return _caption(standing.quantity.unit, standing.quantity.decimals, key, title or translate(standing.version.title))
-
-
-def _caption(unit: Unit, decimals: int, key: str, title: str) -> charts.Caption:
+def caption(
+    quantity: Quantity, subject: str, releases: Iterable[Release], version_id: str, key: str, title: str
+) -> charts.Caption:
+    """What a picture is told: unit, decimals and language; what it measures, and where its figures come from."""
     return charts.Caption(
         key,
         title,
         lang=get_language() or "nb",
-        unit=translate(unit.title),
-        symbol=translate(unit.symbol),
-        decimals=decimals,
+        unit=translate(quantity.unit.title),
+        symbol=translate(quantity.unit.symbol),
+        decimals=quantity.decimals,
+        subject=subject,
+        source=" ".join(_cited(release, version_id) for release in dict.fromkeys(releases)),
     )
+
+
+def _cited(release: Release, version_id: str) -> str:
+    cited = release.cited(version_id)
+    words = {
+        "source": ", ".join(said for said in (cited.publisher, cited.title) if said),
+        "number": release.number,
+        "day": format_date(timezone.localtime(release.published_at).date(), get_language() or "nb"),
+        "licence": release.dataset.licence_name,
+    }
+    return gettext("Source: %(source)s, release %(number)s of %(day)s, %(licence)s.") % words
+
+
+def _caption_of(standing: Standing, key: str, title: str = "", *, beside: Sequence[Standing] = ()) -> charts.Caption:
+    """The same of a series, and of those that are `beside` it in the picture."""
+    name = indicator_name(standing.version, standing.part)
+    releases = [point.release for one in (standing, *beside) for point in (one.latest, *one.points)]
+    return caption(standing.quantity, name, releases, standing.version.id, key, title or name)
+
+
+def indicator_name(version: IndicatorVersion, part: DataPoint | None) -> str:
+    """What an indicator is called, with its part: "Open data: number"."""
+    name = translate(version.title)
+    return f"{name}: {translate(part.title)}" if part else name
+
+
+def _in_period(told: charts.Caption, period: Period) -> charts.Caption:
+    """Of a picture that shows one period only."""
+    return replace(told, subject=f"{told.subject}, {period.label(told.lang)}")
 
 
 def history(standing: Standing, key: str, name: str) -> charts.Picture:
@@ -61,7 +88,7 @@ def history(standing: Standing, key: str, name: str) -> charts.Picture:
     band = _band(standing)
     return charts.series_chart(
         points,
-        _caption_of(standing, key, finding),
+        replace(told, title=finding),
         name=name,
         band=band,
         target=_target(standing),
@@ -141,7 +168,7 @@ def within_group(standing: Standing, values: Sequence[float | None], key: str, n
     return charts.range_chart(
         standing.latest.value,
         values,
-        _caption_of(standing, key, f"{group}. {finding}"),
+        _in_period(replace(told, title=f"{group}. {finding}"), standing.latest.period),
         name=name,
         direction=standing.quantity.direction,
     )
@@ -154,7 +181,8 @@ def beside(row: Row, names: Sequence[str], key: str) -> charts.Picture:
         for name, standing in zip(names, row.standings, strict=True)
         if standing
     ]
-    return charts.compare_chart(lines, _caption_of(row.one, key))
+    others = [standing for standing in row.standings if standing and standing is not row.one]
+    return charts.compare_chart(lines, _caption_of(row.one, key, beside=others))
 
 
 def intervals(among: Among, told: charts.Caption, here: Collection[str]) -> charts.Picture | None:
@@ -175,4 +203,4 @@ def intervals(among: Among, told: charts.Caption, here: Collection[str]) -> char
 
 def intervals_beside(row: Row, among: Among, chosen: Sequence[str], key: str) -> charts.Picture | None:
     """The places of a comparison, and those of its group, with what their figures may be within."""
-    return intervals(among, _caption_of(row.one, key), chosen)
+    return intervals(among, _in_period(_caption_of(row.one, key), row.one.latest.period), chosen)

@@ -23,7 +23,7 @@ from dugnad.standards.models import Direction, Unit
 from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
-from dugnad.status.pictures import drawn
+from dugnad.status.pictures import drawn, indicator_name
 from dugnad.status.queries.performance import SetLevel, SetPerformance
 from dugnad.status.queries.series import Point, Spread
 from dugnad.status.queries.standing import GoalStanding, PlaceOverview, Standing
@@ -106,8 +106,7 @@ def figure(standing: Standing, value: float) -> str:
 
 def title(standing: Standing) -> str:
     """What the indicator is called, with its part: "Open data: number"."""
-    name = translate(standing.version.title)
-    return f"{name}: {translate(standing.part.title)}" if standing.part else name
+    return indicator_name(standing.version, standing.part)
 
 
 def badge(change: str, words: str = "") -> SafeString:
@@ -527,6 +526,12 @@ def explained_point(standing: Standing, point: Point, text: str = "") -> SafeStr
         text = figure(standing, point.value) if point.value is not None else REASONS[point.missing or ""][0]
     href = explain_address(standing.version.id, point.place, point.period.text, standing.breakdown)
     return explained(text, href, f"{title(standing)}, {point.period.label(lang())}")
+
+
+def explained_at(standing: Standing) -> str:
+    """Where the latest value of a series is explained."""
+    latest = standing.latest
+    return explain_address(standing.version.id, latest.place, latest.period.text, standing.breakdown)
 
 
 class Row(NamedTuple):

@@ -6,7 +6,7 @@ instead of it. (`sparkline` gives markup alone: it stands beside the words it re
 
 Begin with `series.series_chart`; `points` has the values, `scales` the positions, `svg` the markup, `finding` the
 sentences. How each class looks is in `site/static/site/charts.css`, and again in `svg.LOOKS` for a picture that is
-downloaded (`Caption(standalone=True)`).
+downloaded (`alone`).
 """
 
 from dugnad.shared.charts.compare import compare_chart
@@ -21,7 +21,7 @@ from dugnad.shared.charts.scales import classify
 from dugnad.shared.charts.series import Band, Projection, Target, series_chart
 from dugnad.shared.charts.slope import Slope, slope_chart
 from dugnad.shared.charts.sparkline import sparkline
-from dugnad.shared.charts.svg import Caption, Picture
+from dugnad.shared.charts.svg import Caption, Picture, alone, cut_out
 from dugnad.shared.charts.wheel import goal_wheel
 
 __all__ = [
@@ -36,9 +36,11 @@ __all__ = [
     "Slope",
     "Span",
     "Target",
+    "alone",
     "choropleth",
     "classify",
     "compare_chart",
+    "cut_out",
     "distribution_chart",
     "funnel_chart",
     "goal_wheel",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from itertools import islice
 
 from dugnad.shared.numbers import format_number
@@ -15,6 +16,7 @@ from dugnad.shared.numbers import format_number
 FONT = 16  # user units; a chart 460 wide shown 358 px wide (a phone of 390 px) keeps its text above 12 px
 WIDTH = 460
 LINE = 22
+FINE, FINE_LINE = 12, 16  # what stands under a picture that is a file
 
 _KEY = re.compile(r"[A-Za-z0-9_.:-]+")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
@@ -24,16 +26,17 @@ _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 @dataclass(frozen=True)
 class Picture:
-    """What a page needs of a picture: the markup, and what it says in words."""
+    """What a page needs of a picture: the markup, what it says in words, and its key on the page."""
 
     svg: str
     title: str
     description: str
+    key: str = ""
 
     def described(self, description: str) -> "Picture":
         """The same picture with other words for it."""
         old, new = f">{escape(self.description)}</desc>", f">{escape(description)}</desc>"
-        return Picture(self.svg.replace(old, new, 1), self.title, description)
+        return Picture(self.svg.replace(old, new, 1), self.title, description, self.key)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class Caption:
     '3.1\\xa0%'
 
     `key` makes ids unique on the page. `title` states the finding (`finding` writes it). `unit` is written out, on the
-    axis; `symbol` follows a value. `source` is drawn only on a picture that stands alone: on a page it is in the text.
+    axis; `symbol` follows a value. `subject` (what is measured) and `source` are drawn only on a picture that stands
+    alone: on a page they are in the text, and the picture carries them as attributes for `alone`.
     """
 
     key: str
@@ -53,6 +57,7 @@ class Caption:
     unit: str = ""
     symbol: str = ""
     decimals: int = 0
+    subject: str = ""
     source: str = ""
     standalone: bool = False
 
@@ -212,22 +217,59 @@ def picture(
     """The frame: title, description, ids, view box. With links the picture is a group, so that they can be reached."""
     key = caption.key
     role = "group" if links else "img"
-    head, view, extra = "", f"0 0 {xy(width)} {xy(height)}", ""
-    if caption.standalone:
-        above = wrap(caption.title, width)
-        below = wrap(caption.source, width) if caption.source else []
-        top, total = LINE * len(above) + 8, height + LINE * (len(above) + len(below)) + 16
-        view = f"-8 {xy(-top)} {xy(width + 16)} {xy(total)}"
-        extra = ' xmlns="http://www.w3.org/2000/svg" fill="#1f2933" font-family="Inter, Arial, sans-serif"'
-        head = f'<rect x="-8" y="{xy(-top)}" width="{xy(width + 16)}" height="{xy(total)}" fill="#fff"/>'
-        head += "".join(text(0, LINE * (i + 1) - top - 2, words, "strong") for i, words in enumerate(above))
-        body += "".join(text(0, height + LINE * (i + 1) - 4, words) for i, words in enumerate(below))
+    about = {"subject": caption.subject, "source": caption.source}
+    data = "".join(f' data-{name}="{escape(said)}"' for name, said in about.items() if said)
     svg = (
-        f'<svg class="chart chart-{kind}" viewBox="{view}" font-size="{FONT}" role="{role}"'
-        f' aria-labelledby="{key}-t {key}-d"{extra}><title id="{key}-t">{escape(caption.title)}</title>'
-        f'<desc id="{key}-d">{escape(description)}</desc>{head}{body}</svg>'
+        f'<svg class="chart chart-{kind}" viewBox="0 0 {xy(width)} {xy(height)}" font-size="{FONT}" role="{role}"'
+        f' aria-labelledby="{key}-t {key}-d"{data}><title id="{key}-t">{escape(caption.title)}</title>'
+        f'<desc id="{key}-d">{escape(description)}</desc>{body}</svg>'
     )
-    return Picture(dress(svg) if caption.standalone else svg, caption.title, description)
+    return Picture(alone(svg) if caption.standalone else svg, caption.title, description, key)
+
+
+def cut_out(page: str, key: str) -> str:
+    """The picture with this key in the markup of a page; nothing where there is none.
+
+    >>> cut_out('<p><svg class="chart" aria-labelledby="a-t a-d"><title/></svg></p>', "a")
+    '<svg class="chart" aria-labelledby="a-t a-d"><title/></svg>'
+    """
+    named = page.find(f'aria-labelledby="{key}-t {key}-d"')
+    return page[page.rfind("<svg", 0, named) : page.index("</svg>", named) + 6] if named >= 0 else ""
+
+
+_FRAME = re.compile(
+    r'(<svg [^>]*?)viewBox="0 0 ([\d.]+) ([\d.]+)"([^>]*?)(?: data-subject="([^"]*)")?(?: data-source="([^"]*)")?>'
+    r"(<title[^>]*>(.*?)</title><desc.*?</desc>)(.*)</svg>",
+    re.DOTALL,
+)
+
+
+def alone(svg: str, address: str = "") -> str:
+    """A picture of a page as a file: what it measures, its title, source and address stand in it; it leads nowhere."""
+    frame = _FRAME.fullmatch(svg)
+    assert frame, "a picture is written by `picture`"
+    start, across, down, attributes, subject, source, names, title, body = frame.groups("")
+    width, height = float(across), float(down)
+    headings = [title] if subject in title else [subject, title]
+    above = [line for said in headings for line in wrap(unescape(said), width)]
+    below = [line for said in (unescape(source), address) if said for line in _fine(said, width)]
+    top, bottom = LINE * len(above) + 8, height + 8
+    total = top + bottom + FINE_LINE * len(below) + 8
+    head = f'<rect x="-8" y="{xy(-top)}" width="{xy(width + 16)}" height="{xy(total)}" fill="#fff"/>'
+    head += "".join(text(0, LINE * (i + 1) - top - 2, words, "strong") for i, words in enumerate(above))
+    lines = "".join(text(0, bottom + FINE_LINE * (i + 1) - 4, words) for i, words in enumerate(below))
+    foot = f'<g font-size="{FINE}">{lines}</g>' if lines else ""
+    view = f'viewBox="-8 {xy(-top)} {xy(width + 16)} {xy(total)}"'
+    looks = ' xmlns="http://www.w3.org/2000/svg" fill="#1f2933" font-family="Inter, Arial, sans-serif"'
+    attributes = attributes.replace('role="group"', 'role="img"')
+    body = re.sub(r"<(/?)a\b[^>]*>", r"<\1g>", body)
+    return dress(f"{start}{view}{attributes}{looks}>{names}{head}{body}{foot}</svg>")
+
+
+def _fine(words: str, width: float) -> list[str]:
+    """Small print on as many lines as it asks for; an address may be broken before each parameter."""
+    breakable = re.sub(r"([?&])(?=\w+=)", r" \1", words)
+    return [re.sub(r" ([?&])(?=\w+=)", r"\1", line) for line in wrap(breakable, width * FONT / FINE)]
 
 
 LOOKS: dict[str, str] = {

@@ -16,7 +16,7 @@ from dugnad.standards.models import IndicatorVersion
 from dugnad.status import ordering, pictures, wording
 from dugnad.status.methods import Method, published_methods
 from dugnad.status.methods.answers import ANSWERS
-from dugnad.status.queries.comparisons import GoalRows, Row
+from dugnad.status.queries.comparisons import MOST, GoalRows, Row
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.standing import Standing
@@ -194,6 +194,12 @@ def address_with(chosen: Sequence[Place], place: Place) -> str:
 
 
 @register.filter
+def address_with_all(chosen: Sequence[Place], members: Sequence[Place]) -> str:
+    """The comparison with the first of a group, as many as fit."""
+    return _comparison([*chosen, *not_among(members, chosen)][:MOST])
+
+
+@register.filter
 def address_without(chosen: Sequence[Place], place: Place) -> str:
     return _comparison([other for other in chosen if other.code != place.code])
 
@@ -237,6 +243,7 @@ def vintage_words(standing: Standing, point: Point, changed: Vintages | str) -> 
     return ""
 
 
+register.filter("explained_at", wording.explained_at)
 register.simple_tag(wording.course_meanings)
 register.filter("explained", wording.explained_point)
 register.filter("because", ordering.because)

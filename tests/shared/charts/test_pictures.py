@@ -4,6 +4,7 @@ import doctest
 import importlib
 import pkgutil
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from dugnad.shared.charts import (
     slope_chart,
     sparkline,
 )
-from dugnad.shared.charts.svg import LOOKS, fit, spread, text_width, wrap
+from dugnad.shared.charts.svg import LOOKS, alone, cut_out, fit, spread, text_width, wrap
 from dugnad.shared.periods import Period
 from tests.shared.charts.reading import read, series, years
 
@@ -75,7 +76,7 @@ def test_every_picture_keeps_the_rules(words, standalone, lang):
     for kind, picture in pictures(words, lang=lang, standalone=standalone).items():
         root = read(picture.svg)
         assert root.find("title").text and root.find("desc").text, kind
-        assert root.get("role") == ("group" if kind in ("hexes", "areas") else "img")
+        assert root.get("role") == ("group" if kind in ("hexes", "areas") and not standalone else "img")
         ids = [e.get("id") for e in root.iter() if e.get("id")]
         seen += ids
         assert root.get("aria-labelledby").split() == [root.find("title").get("id"), root.find("desc").get("id")]
@@ -83,7 +84,7 @@ def test_every_picture_keeps_the_rules(words, standalone, lang):
         assert {a or b for a, b in named} <= set(ids), "every reference is to an id of the same picture"
         assert root.get("viewBox") and root.get("width") is None and root.get("height") is None
         tags = {e.tag for e in root.iter()}
-        assert not tags & {"script", "style", "foreignObject", "image"}
+        assert not tags & {"script", "style", "foreignObject", "image", *(["a"] if standalone else [])}
         assert not any(name == "style" or name.startswith("on") for e in root.iter() for name in e.attrib)
         if words == HOSTILE:
             assert "<script" not in picture.svg and "\x00" not in picture.svg
@@ -113,6 +114,18 @@ def test_a_picture_that_stands_alone_carries_its_looks_title_and_source():
     words = [e.text for e in root.iter("text")]
     assert "Unemployment falls" in words and "Source: NAV" in words
     assert next(e for e in root.iter("path") if e.get("class") == "series").get("fill") == "none"
+
+
+def test_a_picture_of_a_page_becomes_the_file_it_would_have_been():
+    told = Caption("k", "It falls & falls", lang="en", subject="Unemployment", source="Source: NAV, <2>")
+    page = f"<p>first</p>{series_chart(years(1.0), Caption('l', 'Other')).svg}{series_chart(years(4.0, 3.0), told).svg}"
+    file = alone(cut_out(page, "k"))
+    assert file == series_chart(years(4.0, 3.0), replace(told, standalone=True)).svg
+    words = [e.text for e in read(file).iter("text")]
+    assert words[:2] == ["Unemployment", "It falls & falls"] and "Source: NAV, <2>" in words
+    with_address = read(alone(cut_out(page, "k"), "https://example.org/nb/"))
+    assert "https://example.org/nb/" in [e.text for e in with_address.iter("text")]
+    assert cut_out(page, "m") == cut_out(page, "") == ""
 
 
 def test_a_key_that_cannot_be_an_id_is_refused():
