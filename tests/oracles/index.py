@@ -172,6 +172,78 @@ def arrow(series: Sequence[tuple[int, float]], lower: float, upper: float, green
     return "on_track" if pace >= needed else "moderately_improving" if pace >= needed / 2 else "stagnating"
 
 
+def scored_by(way: str, values: Sequence[Value], better: str, low: float = 0, high: float = 100) -> list[Value]:
+    """Scores of one indicator by the values themselves: minmax, percentiles, zscore or rank; not clipped."""
+    known = sorted(v if better == "up" else -v for v in values if v is not None)
+    told: list[Value] = []
+    for value in values:
+        v = None if value is None else value if better == "up" else -value
+        if v is None or (known[0] == known[-1] and (way != "rank" or len(known) < 2)):
+            told.append(None)
+        elif way == "rank":
+            told.append(100 * sum(0.5 * (k == v) + (k < v) for k in known) / (len(known) - 1) - 50 / (len(known) - 1))
+        elif way == "zscore":
+            centre = math.fsum(known) / len(known)
+            told.append(50 + 10 * (v - centre) / math.sqrt(math.fsum((k - centre) ** 2 for k in known) / len(known)))
+        else:
+            ends = [percentile(known, p) for p in ((low, high) if way == "percentiles" else (0, 100))]
+            told.append(None if ends[0] == ends[1] else 100 * (v - ends[0]) / (ends[1] - ends[0]))
+    return told
+
+
+def percentile(ordered: Sequence[float], p: float) -> float:
+    """Linear between the values it falls between."""
+    at = Fraction(p) / 100 * (len(ordered) - 1)
+    below = int(at)
+    share = float(at - below)
+    return ordered[below] if not share else ordered[below] + share * (ordered[below + 1] - ordered[below])
+
+
+def momentum(
+    series: Sequence[tuple[int, float]], lower: float, upper: float, green: float, deadline: int = 2030
+) -> Value:
+    """0 to 4, of (year, value) in order of years: 1, 2 and 3 are the cut-offs of the arrows, straight between."""
+    at = [(year, min(100.0, 100 * (value - lower) / (upper - lower))) for year, value in series]
+    target = 100 * (green - lower) / (upper - lower)
+    if len(at) < 2:
+        return None
+    (first_year, first), (last_year, last) = at[0], at[-1]
+    pace = (last - first) / (last_year - first_year)
+    if last >= target:
+        return 4.0 if pace >= 0 else 3.0
+    if first_year >= deadline:
+        return None
+    needed = (target - first) / (deadline - first_year)
+    share = pace / needed if needed else math.inf
+    if pace < 0:
+        return max(0.0, 1 - abs(share))
+    return 1 + 2 * share if share <= 0.5 else 2 + 2 * (share - 0.5) if share <= 1 else min(4.0, 2 + share)
+
+
+def goal_arrow(of_indicators: Sequence[Value]) -> str | None:
+    """By the plain mean of the indicators that have one."""
+    known = [m for m in of_indicators if m is not None]
+    if not known:
+        return None
+    mean_of_them = sum(known) / len(known)
+    names = ["decreasing", "stagnating", "moderately_improving"]
+    return next((name for name, end in zip(names, (1, 2, 3), strict=True) if mean_of_them < end), "on_track")
+
+
+def tiers(intervals: Sequence[tuple[int, int]]) -> list[int]:
+    """Places joined by overlapping intervals, directly or through others, are one group; counted from the best."""
+    groups = [{i} for i in range(len(intervals))]
+    for i, (low, high) in enumerate(intervals):
+        for j, (other_low, other_high) in enumerate(intervals[:i]):
+            if low <= other_high and other_low <= high:
+                one, two = (next(g for g in groups if k in g) for k in (i, j))
+                if one is not two:
+                    groups.remove(two)
+                    one |= two
+    groups.sort(key=lambda g: min(intervals[i][0] for i in g))
+    return [next(n for n, g in enumerate(groups, 1) if i in g) for i in range(len(intervals))]
+
+
 def drawn_ranks(weights: Sequence[Sequence[float]], scores: Sequence[Sequence[float]]) -> list[list[int]]:
     """Ranks of the places (rows of scores) by the weighted mean, for each row of weights."""
     found = []

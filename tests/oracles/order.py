@@ -46,6 +46,23 @@ def limits(kind: str, expected: float, n: int, share: float) -> tuple[float, flo
     return max(0.0, found[0]), max(0.0, found[1])
 
 
+def noise(series: list[tuple[int, float, bool, bool]], decimals: int) -> float | None:
+    """Of (year, value, is it a break, is it a forecast): the middle bend of three years in a row, as a standard
+    deviation, with the rounding of the figure."""
+    told = {year: value for year, value, is_break, is_forecast in series if not is_forecast}
+    breaks = {year for year, _value, is_break, _forecast in series if is_break}
+    bends = sorted(
+        abs(told[y] - 2 * told[y + 1] + told[y + 2])
+        for y in told
+        if y + 1 in told and y + 2 in told and not {y + 1, y + 2} & breaks
+    )
+    if len(bends) < 6:
+        return None
+    half = len(bends) // 2
+    middle = bends[half] if len(bends) % 2 else (bends[half - 1] + bends[half]) / 2
+    return ((1.4826 * middle) ** 2 / 6 + (10.0**-decimals) ** 2 / 12) ** 0.5
+
+
 def quantile(value: float, values: list[float]) -> float:
     """The mean place of the value among all, the lowest 0 and the highest 1."""
     places = [i for i, other in enumerate(sorted(values)) if other == value]

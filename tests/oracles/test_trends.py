@@ -68,8 +68,31 @@ def test_the_fast_way_agrees_with_the_slow(chosen: list[tuple[list[P], str, str,
             assert getattr(trend, name) == pytest.approx(plain[name], rel=1e-6, abs=1e-6)
         share = plain["below"] if one.direction == "down" else 1 - plain["below"]
         assert trend.probability == pytest.approx(share, abs=1e-5)
+        used = slowly.used_points(list(one.points), rules)
+        said = slowly.status(plain, used or [], one.direction, one.kind, 1, one.target)
+        if min(abs(share - 1 / 3), abs(share - 2 / 3), abs(plain["slope_low"]), abs(plain["slope_high"])) > 1e-6:
+            assert trend.status == said
         assert trend.slope_low <= trend.slope <= trend.slope_high  # type: ignore[operator]
         assert trend.projection_low <= trend.projection <= trend.projection_high  # type: ignore[operator]
+
+
+@settings(max_examples=80, deadline=None)
+@given(series(-40, 99), st.sampled_from(["up", "down"]), st.sampled_from(["percent", "rate"]), st.floats(-9, 9))
+def test_the_status_without_a_target_agrees_with_the_slow_way(
+    points: list[P], way: str, kind: str, slope: float
+) -> None:
+    """Courses that rise or fall steadily under some noise, also through zero, so that every status comes up."""
+    tilted = [replace(p, value=round(p.value / 20 + slope * (i - 9), 1)) if p.value is not None else p
+              for i, p in enumerate(points)]  # fmt: skip
+    rules = published_methods()["trend-2030"].projection
+    plain = slowly.trend(tilted, kind, 1, None, rules)
+    [trend] = found(Asked(tilted, way, kind, 1))
+    if plain is None:
+        assert not trend.is_known
+        return
+    used = slowly.used_points(tilted, rules)
+    if min(abs(plain["slope_low"]), abs(plain["slope_high"])) > 1e-6:
+        assert trend.status == slowly.status(plain, used or [], way, kind, 1, None)
 
 
 @given(st.integers(4, 24), st.sampled_from([0.5, 0.8, 0.9]))

@@ -9,6 +9,8 @@ import statistics
 from itertools import pairwise
 from typing import Any
 
+from tests.oracles import progress
+
 
 def year_fraction(period: Any) -> float:
     def of(day: Any) -> float:
@@ -84,6 +86,38 @@ def t_value(df: int, share: float) -> float:
     return low
 
 
+def status(found: dict[str, float], points: list[Any], way: str, kind: str, decimals: int, target: float | None) -> str:
+    """The status by the table of docs/trends.md, for an indicator whose better way is up or down."""
+    half, latest = 10.0**-decimals / 2, points[-1].value
+    up = way == "up"
+    better = (found["slope_low"] > 0) if up else (found["slope_high"] < 0)
+    worse = (found["slope_high"] < 0) if up else (found["slope_low"] > 0)
+    chance = None if target is None else found["below"] if not up else 1 - found["below"]
+    if target is not None:
+        there = latest >= target - half if up else latest <= target + half
+    else:
+        there = kind == "percent" and abs(latest - (100 if up else 0)) <= half
+    if there and not (worse and chance is not None and chance <= 1 / 3):
+        return "reached"
+    if worse:
+        return "worse"
+    if chance is not None and chance >= 2 / 3:
+        return "on_course"
+    first, last = found["first"], found["last"]
+    years = year_fraction(points[-1].period) - year_fraction(points[0].period)
+    if better:
+        if chance is not None:
+            return "too_slow" if chance <= 1 / 3 else "uncertain"
+        answer, _path, _rate = progress.without_target(
+            first, 0, last, years, way, 100.0 if kind == "percent" and up else None
+        )
+        return {"on_track": "on_course", "acceleration_needed": "too_slow", "limited": "too_slow"}.get(
+            answer, "uncertain"
+        )
+    small = max(0.005 * abs(first), 10.0**-decimals / years)
+    return "still" if found["slope_low"] >= -small and found["slope_high"] <= small else "uncertain"
+
+
 def trend(points: list[Any], kind: str, decimals: int, threshold: float | None, rules: Any) -> dict[str, float] | None:
     """slope, slope_low, slope_high, projection, projection_low, projection_high; below: the chance to be so."""
     used = used_points(points, rules)
@@ -136,6 +170,7 @@ def trend(points: list[Any], kind: str, decimals: int, threshold: float | None, 
         "slope_low": a_year(low), "slope": a_year(b), "slope_high": a_year(high),
         "projection_low": back(a + b * ahead - half), "projection": back(a + b * ahead),
         "projection_high": back(a + b * ahead + half),
+        "first": back(a + b * (t[0] - mean)), "last": back(a + b * (t[-1] - mean)),
     }  # fmt: skip
     if threshold is not None:
         goal = math.log(threshold / (100 - threshold)) if inside else threshold

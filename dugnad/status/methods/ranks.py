@@ -44,7 +44,7 @@ def rank_intervals(
     goal_mean: Mean = "arithmetic",
     fill: Groups | None = None,
     giving: NDArray[np.bool_] | None = None,
-    errors: Floats | None = None,
+    errors: Sequence[Floats] | None = None,
     draws: int = 10_000,
     seed: int = 1,
 ) -> Intervals:
@@ -53,15 +53,15 @@ def rank_intervals(
     `variants` are the scores (places x indicators) by each way to normalise, gaps in named goals already filled. What
     is drawn is the mean of goals; within a goal it stays the method's own, `goal_mean`.
     `fill` are the groups whose means fill missing goals, None where gaps stay gaps; `giving` the places those means are
-    made of, all when None. `errors` are standard errors on the
-    scale of the scores, taken as independent and normal.
+    made of, all when None. `errors` are standard errors for each of
+    the `variants`, on the scale of its scores, taken as independent and normal.
     """
     low, middle, high = (np.zeros(len(ranked), dtype=np.int64) for _ in range(3))
     if not ranked.any() or draws <= 0:
         return Intervals(low, middle, high)
     plans = [
-        _Plan.of(scores, shape, kind, goal_mean, ranked, fill, giving, errors)
-        for scores in variants
+        _Plan.of(scores, shape, kind, goal_mean, ranked, fill, giving, errors[way] if errors else None)
+        for way, scores in enumerate(variants)
         for kind in uncertainty.aggregation
     ]
     drawing = [partial(_drawn, plan, uncertainty, seed) for plan in plans]

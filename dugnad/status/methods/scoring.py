@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -269,7 +269,7 @@ def score(
     years = np.array([_year(period) for period in table.periods], dtype=np.int64)
     momentum = colours.momentum(cube[: last + 1], years[: last + 1], method)
     ranks = np.concatenate([steps.ranks(found.index[at : at + places]) for at in range(0, len(rows), places)])
-    errors = _errors(table, value_periods, method)
+    errors = _errors(table, value_periods)
     intervals, influence = [], []
     for number in range(len(periods)):
         part = slice(number * places, (number + 1) * places)
@@ -456,15 +456,31 @@ def _choose(
     return values, np.where(np.isnan(values), -1, number), (method.periods,), number
 
 
-def _errors(table: _Table, value_periods: NDArray[np.int64], method: Method) -> Floats | None:
-    """Standard errors on the scale of scores, for each period; only where scores are straight lines of values."""
-    if "error" not in table.rows.column_names or method.normaliser not in ("goalposts", "none"):
+def _errors(table: _Table, value_periods: NDArray[np.int64]) -> Floats | None:
+    """The standard errors of the values, for each period; None where the table has none."""
+    if "error" not in table.rows.column_names:
         return None
-    errors = np.take_along_axis(table.cube("error"), np.maximum(value_periods, 0), axis=0)
-    if method.normaliser == "goalposts":
+    return np.take_along_axis(table.cube("error"), np.maximum(value_periods, 0), axis=0)
+
+
+def _as_scores(errors: Floats, values: Floats, method: Method, way: str) -> Floats:
+    """Standard errors of values as errors of the scores that are made of them one way: times the slope of the scores.
+
+    Where scores are no straight line of values (ranks, points of bands) it is their mean slope over the values there
+    are. Clipping is left aside, as it is when errors are drawn.
+    """
+    scores = steps.in_bands(steps.normalise(values, replace(method, clip=False), way), method)
+    if way == "goalposts" and not method.bands:
         lower, upper = steps.bounds(method)
-        errors = errors / np.abs(upper - lower) * 100
-    return errors
+        return cast(Floats, errors * 100 / np.abs(upper - lower))
+    if way == "none" and not method.bands:
+        return errors
+    widths = []
+    for part in (scores, values):
+        highest, lowest = (end(np.where(np.isnan(part), sign * np.inf, part), axis=0) for end, sign in
+                           ((np.max, -1), (np.min, 1)))  # fmt: skip
+        widths.append(np.where(highest > lowest, highest - lowest, np.nan))
+    return cast(Floats, errors * np.nan_to_num(widths[0] / widths[1]))
 
 
 def _intervals(
@@ -501,7 +517,7 @@ def _intervals(
         goal_mean="arithmetic" if method.index_of == "indicators" else method.goal_mean,
         fill=groups if method.fill_index else None,
         giving=eligible if method.means_of == "eligible" else None,
-        errors=errors,
+        errors=None if errors is None else [_as_scores(errors, values, method, way) for way in ways],
         draws=draws,
         seed=seed,
     )

@@ -86,7 +86,7 @@ def test_places_without_rank_have_no_interval() -> None:
 def test_errors_of_measurement_widen_the_interval() -> None:
     scores = np.array([[52.0, 52], [50, 50], [10, 10]])
     assert intervals(scores, shape([0, 1])) == [(1, 1), (2, 2), (3, 3)]
-    wide = intervals(scores, shape([0, 1]), errors=np.full((3, 2), 5.0))
+    wide = intervals(scores, shape([0, 1]), errors=[np.full((3, 2), 5.0)])
     assert wide == [(1, 2), (1, 2), (3, 3)]
 
 
