@@ -253,7 +253,7 @@ def drawn_ranks(weights: Sequence[Sequence[float]], scores: Sequence[Sequence[fl
     return found
 
 
-def performed(value: Value, target: Value, start: float) -> tuple[str, Value, Value]:
+def performed(value: Value, target: Value, start: float, nearest: bool = False) -> tuple[str, Value, Value]:
     """Answer, per cent of the way and points of one value, by the four bands as they are printed."""
     if target is None:
         return "no_benchmark", None, None
@@ -261,6 +261,8 @@ def performed(value: Value, target: Value, start: float) -> tuple[str, Value, Va
         return "not_reported", None, None
     if target == start:
         return "target_is_start", None, None
+    if nearest and (value > target) == (target > start):
+        value = target - (value - target)  # past the target: as far before it
     percent = 100 * (value - start) / (target - start)
     return "measured", percent, 4 if percent >= 95 else 3 if percent >= 66 else 2 if percent >= 33 else 1
 

@@ -25,9 +25,13 @@ def performance(
     target: float | None,
     start: float = 0.0,
     direction: int = 0,
+    nearest: bool = False,
     method: Method,
 ) -> Performance:
     """100 (value - start) / (target - start), and its band in the method.
+
+    Where `nearest` the target is best, a value past it has come no farther than one as far before it: 1.5 is as good
+    as 0.5 on the way from 0 to 1.
 
     `start` is the worst value: with 0 it is the plain share of the target. `direction` (1 up, -1 down), where it is
     known, must be the way from start to target.
@@ -46,6 +50,8 @@ def performance(
     if direction * (target - start) < 0:
         return Performance("target_wrong_way")
     percent = 100.0 * (value - start) / (target - start)
+    if nearest:
+        percent = 100.0 - abs(100.0 - percent)
     band = next(band for band in method.bands if percent >= band.at_least)
     return Performance("measured", percent, band.points, band)
 

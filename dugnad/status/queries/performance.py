@@ -60,6 +60,7 @@ def _performed(value: float | None, direction: str, benchmark: Benchmark | None,
         target=benchmark.value if benchmark else None,
         start=benchmark.worst if benchmark else 0.0,
         direction={"up": 1, "down": -1}.get(direction, 0),
+        nearest=direction == "target",
         method=method,
     )
     return Performed(found, benchmark, method)

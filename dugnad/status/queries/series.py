@@ -1,5 +1,6 @@
 """What are the observations of these places, and how do all municipalities' values lie around them?"""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -194,7 +195,11 @@ def spreads(
     periods: Collection[Period] | None = None,
     breakdowns: Collection[str] | None = None,
 ) -> dict[SeriesKey, dict[Period, Spread]]:
-    """For each series of these indicators and each period (or only some), how the municipalities' values lie."""
+    """For each series of these indicators and each period (or only some), how the municipalities' values lie.
+
+    Each release has this counted for its own municipalities; where several have some of one period, they are laid
+    together from their values.
+    """
     chosen = published.with_indicators(set(indicators))
     if not chosen.distributions:
         return {}
@@ -214,8 +219,36 @@ def spreads(
             "breakdowns": None if breakdowns is None else list(breakdowns),
         },
     )
+    seen = Counter(row[:3] for row in rows)
+    if several := [cell for cell, releases in seen.items() if releases > 1]:
+        rows = [row for row in rows if seen[row[:3]] == 1] + _laid_together(chosen, several)
     counties = only_counties(chosen, breakdowns)
     return _by_series(rows, lambda *cell: counties.get(cell))
+
+
+_LIE = """
+    count(value)::INTEGER AS n,
+    count(missing)::INTEGER AS missing,
+    min(value),
+    quantile_cont(value, 0.25),
+    quantile_cont(value, 0.5),
+    quantile_cont(value, 0.75),
+    max(value)
+"""
+
+
+def _laid_together(published: Published, cells: Collection[tuple[str, str, str]]) -> list[tuple]:
+    """How the municipalities of all releases lie in some (indicator, breakdown, period)."""
+    return store.ask(
+        f"""
+        SELECT indicator, breakdown, period, {_LIE}
+        FROM read_parquet($files)
+        WHERE length(place) = 4
+          AND [indicator, breakdown, period] IN (SELECT unnest($cells))
+        GROUP BY indicator, breakdown, period
+        """,  # noqa: S608  (our own columns)
+        {"files": published.by_series, "cells": [list(cell) for cell in cells]},
+    )
 
 
 def spreads_among(
@@ -231,22 +264,15 @@ def spreads_among(
     if not files or not codes:
         return {}
     rows = store.ask(
-        """
-        SELECT indicator, breakdown, period,
-               count(value)::INTEGER AS n,
-               count(missing)::INTEGER AS missing,
-               min(value),
-               quantile_cont(value, 0.25),
-               quantile_cont(value, 0.5),
-               quantile_cont(value, 0.75),
-               max(value)
+        f"""
+        SELECT indicator, breakdown, period, {_LIE}
         FROM read_parquet($files)
         WHERE place IN (SELECT unnest($codes))
           AND indicator IN (SELECT unnest($indicators))
           AND ($breakdowns IS NULL OR breakdown IN (SELECT unnest($breakdowns)))
         GROUP BY indicator, breakdown, period
         HAVING count(value) > 0
-        """,
+        """,  # noqa: S608  (our own columns)
         {
             "files": files,
             "codes": list(codes),

@@ -183,14 +183,29 @@ def test_the_straight_path_in_numbers() -> None:
 sizes = st.one_of(st.sampled_from([0.0, 33.0, 66.0, 95.0, 100.0, -5.0]), st.floats(-200, 200))
 
 
-@given(st.none() | sizes, st.none() | sizes, sizes)
-def test_performance_agrees_with_the_slow_way(value: float | None, target: float | None, start: float) -> None:
+@pytest.mark.parametrize(
+    ("value", "percent", "points"), [(0.64, 64, 2), (1.0, 100, 4), (1.5, 50, 2), (2.0, 0, 1), (2.5, -50, 1)]
+)
+def test_where_nearest_is_best_too_much_is_as_bad_as_too_little(value: float, percent: float, points: int) -> None:
+    """Income of women as a share of men's: 0.64 in Asker in 2020; 1 is equal."""
+    found = performance(value, target=1, nearest=True, method=published_methods()["u4ssc-performance"])
+    assert (found.percent, found.points) == (pytest.approx(percent), points)
+
+
+@given(st.none() | sizes, st.none() | sizes, sizes, st.booleans())
+def test_performance_agrees_with_the_slow_way(
+    value: float | None, target: float | None, start: float, nearest: bool
+) -> None:
     if target is not None and 0 < abs(target - start) < 1e-6:
         return  # a way too short to be measured along
-    found = performance(value, target=target, start=start, method=published_methods()["u4ssc-performance"])
-    answer, percent, points = oracle.performed(value, target, start)
-    assert (found.answer, found.points) == (answer, points)
-    assert found.percent == (percent if percent is None else pytest.approx(percent))
+    method = published_methods()["u4ssc-performance"]
+    found = performance(value, target=target, start=start, nearest=nearest, method=method)
+    answer, percent, points = oracle.performed(value, target, start, nearest)
+    assert found.answer == answer and found.percent == (
+        percent if percent is None else pytest.approx(percent, abs=1e-6)
+    )
+    if percent is None or min(abs(percent - cut) for cut in (95, 66, 33)) > 1e-6:
+        assert found.points == points
 
 
 paths = st.lists(st.sampled_from("ABC"), min_size=1, max_size=3).map(tuple)
