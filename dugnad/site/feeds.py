@@ -39,7 +39,7 @@ class Releases(Feed):
         return Release.objects.select_related("dataset__provider")[:LENGTH]
 
     def item_title(self, item: Release) -> str:
-        return f"{translate(item.dataset.title)} {item.number}"
+        return f"{translate(item.dataset.title)} {item.number}: {item.get_kind_display()}"
 
     def item_description(self, item: Release) -> str:
         return translate(item.reason) or translate(item.dataset.provider.name)

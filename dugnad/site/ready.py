@@ -61,7 +61,8 @@ Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 def page_key() -> str:
-    """What every ready page depends on: the snapshot, the definitions, the borders of today, settings and software.
+    """What every ready page depends on: the snapshot and what is to come after it, the definitions, the borders of
+    today, settings and software.
 
     Asks the database: afterwards this thread renders from no older a snapshot than the one in the key.
     """
@@ -70,7 +71,8 @@ def page_key() -> str:
     borders = Place.objects.aggregate(
         begun=Max("valid_from", filter=Q(valid_from__lte=today)), ended=Max("valid_to", filter=Q(valid_to__lte=today))
     )
-    parts = (snapshots.current().key, standards.loaded_key(), places.loaded_key(), str(borders), _build(), _said())
+    now = snapshots.current()
+    parts = (now.key, str(now.coming), standards.loaded_key(), places.loaded_key(), str(borders), _build(), _said())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -24,6 +24,7 @@ from dugnad.standards.models import IndicatorVersion
 from dugnad.status import store
 from dugnad.status.methods.order import DRAWS, SEED, Figure, Measured, Placing, is_small
 from dugnad.status.models import Release
+from dugnad.status.observations import ValueStatus
 from dugnad.status.queries.borders import Reconciled
 from dugnad.status.queries.calendar import Calendar, Entry
 from dugnad.status.queries.explanations import Explanation
@@ -31,7 +32,8 @@ from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.performance import Performed, SetPerformance
 from dugnad.status.queries.series import Point, SeriesKey
-from dugnad.status.queries.standing import Standing
+from dugnad.status.queries.snapshots import Published
+from dugnad.status.queries.standing import Lacking, Standing
 from dugnad.status.queries.structure import Structure
 from dugnad.status.queries.vintages import Vintages
 
@@ -39,7 +41,7 @@ COLUMNS = (
     "indicator", "indicator_title", "breakdown", "unit", "direction", "place", "place_name", "period", "period_start",
     "period_end", "value", "status", "break", "missing", "quality", "numerator", "denominator", "publisher", "source",
     "source_url", "release", "release_kind", "published_at", "licence",
-    "period_note", "border_rule", "border_parts", "coverage",
+    "period_note", "border_rule", "border_parts", "coverage", "next_release_on",
 )  # fmt: skip
 
 # What the trend of a series says, in CSV repeated on each of its rows; `rate_method` names the method of the rate.
@@ -102,7 +104,8 @@ def _performed(standing: Standing, period: str, told: Mapping[SeriesKey, Perform
 SET_COLUMNS = (
     "kind", "depth", "code", "title", "indicators", "indicators_with_figure", "indicators_with_points", "data_points",
     "data_points_with_figure", "data_points_with_points", "mean_points", "mean_points_at_least", "mean_points_at_most",
-    "indicator", "breakdown", "period", "value", "missing", *PERFORMANCE_COLUMNS,
+    "indicator", "breakdown", "period", "value", "status", "break", "missing", "release", "release_kind",
+    *PERFORMANCE_COLUMNS,
 )  # fmt: skip
 
 
@@ -150,14 +153,21 @@ def set_rows(found: SetPerformance) -> Iterable[dict[str, Any]]:
             "breakdown": f"part={line.part.code}" if line.part else "",
             "period": latest and latest.period.text,
             "value": latest and latest.value,
+            "status": latest and latest.status,
+            "break": latest and latest.is_break,
             "missing": line.missing,
+            "release": latest and f"{latest.release.dataset_id}/{latest.release.number}",
+            "release_kind": latest and latest.release.kind,
             **{f"performance_{name}": value for name, value in performance_row(line.performed).items()},
         }
 
 
-def observation(version: IndicatorVersion, breakdown: str, place_name: str, point: Point) -> dict[str, Any]:
-    """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; what is missing has a reason."""
-    release = point.release
+def observation(
+    published: Published, version: IndicatorVersion, breakdown: str, place_name: str, point: Point
+) -> dict[str, Any]:
+    """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; what is missing has a reason, and
+    what is preliminary the day of the next release, where one is known."""
+    release, coming = point.release, published.next_release(point.release)
     cited = release.cited(version.id)
     quantity = version.quantity(version.part(breakdown) if breakdown else None)
     return {
@@ -189,6 +199,7 @@ def observation(version: IndicatorVersion, breakdown: str, place_name: str, poin
         "border_rule": point.steps.rule if point.steps else None,
         "border_parts": point.steps.text if point.steps else None,
         "coverage": point.steps.coverage if point.steps else None,
+        "next_release_on": coming.day.isoformat() if coming and point.status == ValueStatus.PRELIMINARY else None,
     }
 
 
@@ -293,11 +304,11 @@ def answer_compared(
 
 
 def indicator_rows(
-    version: IndicatorVersion, breakdown: str, observations: Iterable[tuple[Place, Point]]
+    published: Published, version: IndicatorVersion, breakdown: str, observations: Iterable[tuple[Place, Point]]
 ) -> list[dict[str, Any]]:
     """Observations of one part of an indicator in many places."""
     lang = get_language() or "nb"
-    return [observation(version, breakdown, place.name_in(lang), point) for place, point in observations]
+    return [observation(published, version, breakdown, place.name_in(lang), point) for place, point in observations]
 
 
 ALL = "alle"  # every period, in an address
@@ -412,10 +423,21 @@ def beside_parts(
         yield {**row, **dict(zip(PARTS_COLUMNS, parts, strict=True))}
 
 
-def standing_rows(standings: Iterable[Standing], place: Place) -> list[dict[str, Any]]:
+def standing_rows(published: Published, standings: Iterable[Standing], place: Place) -> list[dict[str, Any]]:
     """Every observation of these series at a place."""
     name = place.name_in(get_language() or "nb")
-    return [observation(s.version, s.breakdown, name, point) for s in standings for point in s.points]
+    return [observation(published, s.version, s.breakdown, name, point) for s in standings for point in s.points]
+
+
+def lacking_rows(published: Published, lacking: Iterable[Lacking], place: Place) -> list[dict[str, Any]]:
+    """Every published reason why these indicators have no figure at a place."""
+    name = place.name_in(get_language() or "nb")
+    return [
+        observation(published, lack.version, breakdown, name, point)
+        for lack in lacking
+        for breakdown, points in lack.series
+        for point in points
+    ]
 
 
 def trend_row(standing: Standing) -> dict[str, Any]:
@@ -447,20 +469,24 @@ def trend_row(standing: Standing) -> dict[str, Any]:
 
 def standings_answer(
     form: str,
+    published: Published,
     *,
     name: str,
     about: dict[str, Any],
     found: Sequence[tuple[Place, Iterable[Standing]]],
+    lacking: tuple[Place, Iterable[Lacking]],
     placed: Mapping[ObservationKey, Placed] | None = None,
     performed: Mapping[SeriesKey, Performed] | None = None,
 ) -> HttpResponse:
     """Every observation of these series at their places, with the trends: in JSON as a list of its own. With `placed`
-    also what they are compared with; with `performed` how far the latest have come to their benchmarks."""
+    also what they are compared with; with `performed` how far the latest have come to their benchmarks. Last the
+    reasons why others are `lacking`.
+    """
     rows, trends = [], []
     for place, standings in found:
         for standing in standings:
             trend = trend_row(standing)
-            for row in standing_rows([standing], place):
+            for row in standing_rows(published, [standing], place):
                 told = row if placed is None else _compared(row, standing.version.chance, placed)
                 if form == "csv":
                     told |= trend if performed is None else {**trend, **_performed(standing, row["period"], performed)}
@@ -473,6 +499,9 @@ def standings_answer(
     columns = (
         *(COLUMNS if placed is None else COMPARED), *TREND_COLUMNS, *(() if performed is None else PERFORMANCE_COLUMNS),
     )  # fmt: skip
+    for row in lacking_rows(published, lacking[1], lacking[0]):
+        told = row if placed is None else {**row, **ALONE}
+        rows.append({**dict.fromkeys(columns), **told} if form == "csv" else told)
     return answer(form, name=name, about={**about, "trends": trends}, rows=rows, columns=columns)
 
 
@@ -515,7 +544,7 @@ def explanation(e: Explanation) -> dict[str, Any]:
     place_name = e.place.name_in(get_language() or "nb")
     staged = e.release.staged if e.release else None
     return {
-        "observation": observation(e.version, e.breakdown, place_name, e.point) if e.point else None,
+        "observation": observation(e.published, e.version, e.breakdown, place_name, e.point) if e.point else None,
         "asked": {"indicator": e.asked.id, "place": e.code, "period": e.period.text, "breakdown": e.breakdown},
         "formula": {
             "numerator": e.point.numerator if e.point else None,
@@ -549,6 +578,8 @@ def explanation(e: Explanation) -> dict[str, Any]:
                 "value": vintage.value,
                 "missing": vintage.missing,
                 "status": vintage.point and vintage.point.status,
+                "break": vintage.point.is_break if vintage.point else False,
+                "release_kind": vintage.release.kind,
                 "current": e.is_current(vintage),
             }
             for vintage in e.vintages
@@ -562,7 +593,7 @@ VINTAGE_COLUMNS = (
 )  # fmt: skip
 
 
-def vintage_rows(version: IndicatorVersion, found: Vintages) -> list[dict[str, Any]]:
+def vintage_rows(published: Published, version: IndicatorVersion, found: Vintages) -> list[dict[str, Any]]:
     """Every step of values as a flat row (`VINTAGE_COLUMNS`); one that its release no longer had has status "gone"."""
     return [
         {
@@ -578,7 +609,7 @@ def vintage_rows(version: IndicatorVersion, found: Vintages) -> list[dict[str, A
             "release_kind": step.release.kind,
             "published_at": step.release.published_at.isoformat(),
             "reason": translate(step.release.reason) or None,
-            "withdrawn": hasattr(step.release, "withdrawal"),
+            "withdrawn": published.has_withdrawn(step.release),
         }
         for (_id, breakdown, place, period), steps in found.items()
         for step in steps

@@ -23,7 +23,17 @@ from dugnad.shared.writing import Actor, change
 from dugnad.standards import queries as standards
 from dugnad.status import rules, store
 from dugnad.status.disclosure.rounding import CannotRound
-from dugnad.status.models import Dataset, PlannedRelease, Provider, RawFile, Release, Snapshot, StagedImport, Withdrawal
+from dugnad.status.models import (
+    Dataset,
+    ExpectedRelease,
+    PlannedRelease,
+    Provider,
+    RawFile,
+    Release,
+    Snapshot,
+    StagedImport,
+    Withdrawal,
+)
 from dugnad.status.observations import Finding, Message, in_order, validate
 from dugnad.status.outbound import Client
 from dugnad.status.plans import PlannedImport
@@ -64,6 +74,16 @@ def register_dataset(
     return dataset
 
 
+def expect_release(*, dataset: Dataset, day: date, by: Actor) -> None:
+    """Keep the day on which the source says that its next figures come."""
+    last = dataset.expected.last()
+    if last is not None and last.day == day:
+        return
+    with change("expect_release", by=by) as c:
+        said = ExpectedRelease.objects.create(dataset=dataset, day=day, said_at=timezone.now())
+        c.record(said, before={"day": last.day} if last else None, after={"dataset": dataset.key, "day": day})
+
+
 def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
     """Stage one entry of an import plan; None when exactly this file, read and cited this way, has been published.
 
@@ -81,6 +101,8 @@ def stage_plan(*, entry: PlannedImport, by: Actor) -> StagedImport | None:
         provider_protection=entry.provider_protection,
         by=by,
     )
+    if entry.next_release_on is not None:
+        expect_release(dataset=dataset, day=entry.next_release_on, by=by)
     assert entry.file is not None, "what is fetched is staged by stage_fetched"
     with entry.file.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -248,7 +270,9 @@ def publish_release(
                 str(locked),
                 _("Stage the file again if it should be published anew."),
             )
-        _keep_promise(locked)
+        previous = Snapshot.objects.first()
+        now = _moment_after(previous)
+        _keep_promise(locked, now)
         current = last_release(staged.dataset)
         difference = rules.compare(current and store.release_table(current.by_series), table)
         alters = difference.changed > 0 or difference.vanished > 0
@@ -260,8 +284,6 @@ def publish_release(
                 _("State the reason, and whether it corrects an error."),
             )
         _refuse_if_revealing(locked, table)
-        previous = Snapshot.objects.first()
-        now = _moment_after(previous)
         release = Release.objects.create(
             dataset=staged.dataset,
             number=current.number + 1 if current else 1,
@@ -301,7 +323,7 @@ def publish_release(
     return release
 
 
-def _keep_promise(staged: StagedImport) -> None:
+def _keep_promise(staged: StagedImport, now: datetime) -> None:
     """What is promised for a moment is not published before it; when it has come, the promise is kept."""
     for planned in staged.plans.select_for_update().filter(state=PlannedRelease.State.PLANNED):
         if planned.publish_at > timezone.now():
@@ -311,8 +333,8 @@ def _keep_promise(staged: StagedImport) -> None:
                 str(staged),
                 _("Move or cancel the plan first."),
             )
-        planned.state = PlannedRelease.State.PUBLISHED
-        planned.save(update_fields=["state"])
+        planned.state, planned.ended_at = PlannedRelease.State.PUBLISHED, now
+        planned.save(update_fields=["state", "ended_at"])
 
 
 def _moment_after(previous: Snapshot | None) -> datetime:

@@ -222,7 +222,8 @@ def _doubts(e: Explanation) -> Section:
         if note := point.release.period_note:
             said.append(gettext("About the period, the source says: %(note)s.") % {"note": note})
         if point.status in STATUSES:
-            said.append(gettext("The figure is %(status)s.") % {"status": gettext(STATUSES[point.status])})
+            status = "; ".join(wording.settled(point, e.published))
+            said.append(gettext("The figure is %(status)s.") % {"status": status})
         if point.is_break:
             said.append(gettext("There is a break in the series here: it is not comparable with the values before it."))
         if point.quality:

@@ -109,7 +109,7 @@ def _as_data(request: HttpRequest, now: snapshots.Published, overview: Indicator
         "group": api.group_about(group or among.group),
     }
     name = version.id.replace(":", "-")
-    rows: Iterable[dict[str, Any]] = api.indicator_rows(version, overview.breakdown, found)
+    rows: Iterable[dict[str, Any]] = api.indicator_rows(now, version, overview.breakdown, found)
     columns: tuple[str, ...] = api.COMPARED
     if form == "csv":
         rows, columns = api.beside_parts(rows, overview, wholes), api.COMPARED + api.PARTS_COLUMNS

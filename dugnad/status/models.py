@@ -1,5 +1,6 @@
 """What is stored about published numbers. The numbers themselves lie in Parquet files that these rows name."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -53,7 +54,6 @@ class Dataset(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="datasets")
     reader = models.SlugField()  # the module in status/providers that reads the raw answer
     licence = models.CharField(max_length=60)  # as SPDX writes it (CC-BY-4.0, NLOD-2.0), or a key of LICENCES
-    next_release_on = models.DateField(null=True, blank=True)
     threshold = models.PositiveSmallIntegerField(null=True, blank=True)  # null: as the provider's
     method = models.CharField(max_length=8, choices=Method.choices, blank=True)  # empty: as the provider's
     rates = models.JSONField(default=dict, blank=True)  # of a rate the published counts it is the quotient of
@@ -71,6 +71,20 @@ class Dataset(models.Model):
     def licence_name(self) -> str:
         """The licence in the reader's language, or as SPDX writes it."""
         return str(LICENCES.get(self.licence, self.licence))
+
+
+class ExpectedRelease(models.Model):
+    """The day on which a source has said that its next figures come; no promise of ours. The last word counts."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="expected")
+    day = models.DateField()
+    said_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["said_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id} {self.day}"
 
 
 class Cited(NamedTuple):
@@ -273,23 +287,35 @@ class PlannedRelease(models.Model):
 
     staged = models.ForeignKey(StagedImport, on_delete=models.PROTECT, related_name="plans")
     publish_at = models.DateTimeField(db_index=True)
-    moved = models.JSONField(default=list, blank=True)  # [{"from": moment, "why": translated text}], oldest first
+    moved = models.JSONField(default=list, blank=True)  # [{"from": moment, "why": text, "at": moment}], oldest first
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     why = models.JSONField(default=dict, blank=True)  # translated text: why it was cancelled or stopped
     note = models.JSONField(default=dict, blank=True)  # translated text: what readers are told beforehand
     reason = models.JSONField(default=dict, blank=True)  # as of the release that it will be
     cause = models.CharField(max_length=12)
     announced_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)  # when it was published, cancelled or stopped
     planned_by = models.CharField(max_length=200)
 
     class Meta:
         ordering = ["publish_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["staged"], condition=Q(state="planned"), name="planned_once"),
+            models.CheckConstraint(
+                condition=Q(state="planned", ended_at__isnull=True) | ~Q(state="planned") & Q(ended_at__isnull=False),
+                name="planned_or_ended",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.staged.dataset_id} {self.publish_at:%Y-%m-%d %H:%M}"
+
+    def promised_at(self, moment: datetime) -> datetime:
+        """For when it was promised at a moment: what was moved later stood then as it was before."""
+        for step in self.moved:
+            if datetime.fromisoformat(step["at"]) > moment:
+                return datetime.fromisoformat(step["from"])
+        return self.publish_at
 
 
 class EarlyAccess(models.Model):

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
 from dugnad.shared.sorting import sort_key
 from dugnad.shared.text import translate
@@ -17,7 +18,7 @@ from dugnad.status import rules
 from dugnad.status.methods.order import Order, Placing, quarter
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.structure import Alike, Feature
-from dugnad.status.wording import explain_address, explained, lang, listed, number
+from dugnad.status.wording import explain_address, explained, flags, lang, listed, number
 
 QUARTERS = {
     1: _("the lowest quarter"),
@@ -248,19 +249,24 @@ def lines(among: Among, quantity: Quantity, version_id: str, period: str, breakd
     """The places of a group by name; those without a figure last. Each figure leads to how it came about."""
     found = []
     for code in sorted(among.names, key=lambda code: (among.values[code] is None, sort_key(among.names[code]))):
-        placing = among.order.placings.get(code)
+        placing, point = among.order.placings.get(code), among.points[code]
         notes = [] if placing is None else [outside_words(placing), small_words() if placing.is_small else ""]
+        sign, why = REASONS["not_available"][0], gettext("no figure")
+        if point is not None:
+            notes = [*flags(point), *notes]
+            if point.missing:
+                sign, why = REASONS[point.missing][0], gettext(REASONS[point.missing][1])
         found.append(
             Line(
                 code,
                 among.names[code],
                 explained(
-                    number(placing.value, quantity.unit, quantity.decimals) if placing else "..",
+                    number(placing.value, quantity.unit, quantity.decimals) if placing else sign,
                     explain_address(version_id, code, period, breakdown),
                     among.names[code],
                 ),
                 span_words(placing, quantity.unit, quantity.decimals) if placing else "",
-                short(placing, among.n),
+                short(placing, among.n) if placing else why,
                 [note for note in notes if note],
                 code == among.place,
                 placing is not None,

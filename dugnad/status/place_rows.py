@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from dugnad.places.models import Place, PlaceKind
-from dugnad.shared.charts.points import REASONS, STATUSES
+from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
 from dugnad.shared.text import translate
 from dugnad.status import ordering, rules, wording
@@ -88,8 +88,7 @@ class _Table:
             period = value.earlier.period
             label = self.labels.get(period.text) or self.labels.setdefault(period.text, escape(period.label(self.lang)))
             said.append(f'<small class="quiet">{label}</small>')
-        if value.point.status in STATUSES:
-            said.append(f"<small>{escape(gettext(STATUSES[value.point.status]))}</small>")
+        said += [f"<small>{escape(flag)}</small>" for flag in wording.flags(value.point)]
         said += [self._steps(value)]
         if value.point.quality:
             level = gettext("quality %(level)s of 6") % {"level": value.point.quality}

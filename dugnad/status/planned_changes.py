@@ -80,7 +80,7 @@ def move_release(
     with change("move_release", by=by, key=key) as c:
         locked = _still_planned(planned)
         before = locked.publish_at
-        locked.moved = [*locked.moved, {"from": before.isoformat(), "why": why}]
+        locked.moved = [*locked.moved, {"from": before.isoformat(), "why": why, "at": timezone.now().isoformat()}]
         locked.publish_at = publish_at
         locked.save(update_fields=["moved", "publish_at"])
         c.record(locked, before={"publish_at": before}, after={"publish_at": publish_at, "why": why})
@@ -151,8 +151,8 @@ def _still_planned(planned: PlannedRelease) -> PlannedRelease:
 
 
 def _end(planned: PlannedRelease, state: str, why: dict[str, str]) -> None:
-    planned.state, planned.why = state, why
-    planned.save(update_fields=["state", "why"])
+    planned.state, planned.why, planned.ended_at = state, why, timezone.now()
+    planned.save(update_fields=["state", "why", "ended_at"])
 
 
 def _refuse_past(moment: datetime) -> None:

@@ -57,6 +57,7 @@ class PlannedImport:
     source: dict[str, Any] | None = None  # what the reader's fetch() is asked for
     protection: dict[str, Any] = field(default_factory=dict)  # threshold, method, rates; what is not said is as before
     provider_protection: dict[str, Any] = field(default_factory=dict)
+    next_release_on: date | None = None  # when the source says that its next figures come; None: not said here
 
 
 def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
@@ -116,7 +117,7 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
         )
     provider = entry["provider"]
     origin = {key: value if isinstance(value, dict) else str(value) for key, value in entry["origin"].items()}
-    borders = entry.get("borders")
+    borders, coming = entry.get("borders"), entry.get("next_release_on")
     return PlannedImport(
         id=entry["id"],
         title=entry["title"],
@@ -136,4 +137,5 @@ def _planned(entry: dict[str, Any], plan: Path, folder: Path) -> PlannedImport:
         source=json.loads(json.dumps(entry["source"], default=str)) if "source" in entry else None,
         protection=entry.get("protection", {}),
         provider_protection=provider.get("protection", {}),
+        next_release_on=coming and date.fromisoformat(str(coming)),
     )

@@ -40,6 +40,7 @@ def release(request: HttpRequest, dataset: str, number: str, form: str = "html")
     context = {
         "overview": queries.release_overview(now, found),
         "release": found,
+        "coming": now.next_release(found),
         "findings": [finding.translated(gettext) for finding in found.staged.all_findings],
         "size": store.path_of("releases", found.by_series).stat().st_size,
         "snapshot": now,

@@ -37,10 +37,9 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
     now = snapshots.asked_for(request)
     overview = standing.place_overview(now, found.place)
     if form == "html":
-        lacking = [lack for goal in overview.goals for lack in goal.lacking]
         context = {
             **_place_context(found.place),
-            **_changes(now, [found.place], [*overview.standings, *overview.about], lacking),
+            **_changes(now, [found.place], [*overview.standings, *overview.about], overview.lacking),
             "overview": overview,
             "asked": _asked(request.GET.get("gruppe", "")),
             "reported_sets": [c.set.id for c in overview.coverage if performance.is_reported(c.set.id)],
@@ -50,7 +49,10 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
         return render(request, "status/place.html" if found.is_current else "status/place_ended.html", context)
     series = [(found.place, (*overview.standings, *overview.about))]
     series += [(before.place, before.about) for before in overview.predecessors]
-    return api.standings_answer(form, name=found.place.slug, about=api.place_about(found.place), found=series)
+    about = api.place_about(found.place)
+    return api.standings_answer(
+        form, now, name=found.place.slug, about=about, found=series, lacking=(found.place, overview.lacking)
+    )
 
 
 def _to_code(request: HttpRequest, address: str) -> HttpResponse:
@@ -118,9 +120,11 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     }
     return api.standings_answer(
         form,
+        now,
         name=f"{found.place.slug}-{goal}",
         about=about,
         found=[(found.place, goal_standing.standings)],
+        lacking=(found.place, goal_standing.lacking),
         placed=placed,
         performed=performed,
     )
@@ -296,6 +300,13 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
         form,
         name="-".join(place.slug for place in beside) or "sammenlign",
         about={"places": [place.code for place in beside], "group": api.group_about(group)},
-        rows=[row for place, s in found_rows for row in api.standing_rows([s], place)],
+        rows=[
+            row
+            for line in lines
+            for place, s, lack in zip(beside, line.standings, line.lacking, strict=True)
+            for row in (
+                api.standing_rows(now, [s], place) if s else api.lacking_rows(now, [lack] if lack else [], place)
+            )
+        ],
         placed=placed,
     )

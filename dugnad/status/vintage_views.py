@@ -39,7 +39,7 @@ def history(request: HttpRequest, key: str, kind: str, version_id: str, form: st
             form,
             name=f"{place.slug}-{version.id.replace(':', '-')}-historikk",
             columns=api.VINTAGE_COLUMNS,
-            rows=api.vintage_rows(version, found),
+            rows=api.vintage_rows(now, version, found),
             about=api.place_about(place) | api.indicator_about(version),
         )
     context = {

@@ -23,9 +23,12 @@ from dugnad.standards.models import Direction, Unit
 from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
+from dugnad.status.observations import ValueStatus
 from dugnad.status.pictures import drawn, indicator_name
+from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.queries.performance import SetLevel, SetPerformance
 from dugnad.status.queries.series import Point, Spread
+from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import GoalStanding, PlaceOverview, Standing
 from dugnad.status.queries.vintages import Notice, Vintage
 
@@ -309,10 +312,47 @@ def direction(standing: Standing) -> str:
     return str(Direction(standing.quantity.direction).label)
 
 
-def status(standing: Standing) -> str:
-    """What is not final about the latest value: "preliminary", or nothing."""
-    word = STATUSES.get(standing.latest.status)
-    return gettext(word) if word else ""
+def status(standing: Standing, published: Published) -> str:
+    """What is not settled about the latest value: "preliminary", a break before it, or nothing."""
+    return "; ".join(flags(standing.latest, published))
+
+
+def flags(point: Point, published: Published | None = None) -> list[str]:
+    """What readers must see beside a value: that it is not final and when the next release comes, a break before it."""
+    broken = [gettext("break: not comparable with the values before it")] if point.is_break else []
+    return [*settled(point, published), *broken]
+
+
+def settled(point: Point, published: Published | None) -> list[str]:
+    """How final a value is: nothing of one that is."""
+    said = [gettext(STATUSES[point.status])] if point.status in STATUSES else []
+    if point.status == ValueStatus.PRELIMINARY and published and (words := next_release(published, point.release)):
+        said.append(words)
+    return said
+
+
+def next_release(published: Published, release: Release) -> str:
+    """When figures that are not final may become others; nothing where nobody has said."""
+    coming = published.next_release(release)
+    if coming is None:
+        return ""
+    words = {"day": format_date(coming.day, lang())}
+    if coming.is_promised:
+        return gettext("may be revised in the next release, %(day)s") % words
+    return gettext("may be revised in the next release, expected %(day)s") % words
+
+
+def preliminary(overview: IndicatorOverview, published: Published) -> list[str]:
+    """How many of the figures shown on the page of an indicator are preliminary, and until when; by release."""
+    everyone = (*overview.municipalities, *overview.counties, *([overview.country] if overview.country else []))
+    shown = [p.point for p in everyone if p.point and p.value is not None]
+    found = Counter(point.release for point in shown if point.status == ValueStatus.PRELIMINARY)
+    said = []
+    for release, count in found.items():
+        words = ngettext("%(count)s figure is preliminary", "%(count)s figures are preliminary", count)
+        until = next_release(published, release)
+        said.append(f"* {words % {'count': count}}{f'; {until}' if until else ''}.")
+    return said
 
 
 def why_missing(missing: str | None) -> str:
@@ -554,7 +594,7 @@ class Row(NamedTuple):
     release_href: str
 
 
-def row(standing: Standing) -> Row:
+def row(standing: Standing, published: Published) -> Row:
     """One standing as a line. The small picture repeats what the line says, so it is hidden from screen readers."""
     release = standing.latest.release
     assert standing.latest.value is not None
@@ -564,7 +604,7 @@ def row(standing: Standing) -> Row:
         latest=explained_point(standing, standing.latest),
         period=standing.latest.period.label(lang()),
         period_note=release.period_note,
-        status=status(standing),
+        status=status(standing, published),
         badge=course_badge(standing),
         moved=moved(standing),
         ahead=ahead(standing),
@@ -664,15 +704,13 @@ def _part(step: BorderStep) -> str:
     return f"{step.name} ({step.code})" if step.code else gettext("the rest of the area")
 
 
-def point_note(point: Point) -> str:
-    """What one must know of a value beside its number: why it is missing, what is not final, a break before it."""
+def point_note(point: Point, published: Published | None = None) -> str:
+    """What one must know of a value beside its number: why it is missing, what is not final, a break before it, how it
+    was put together."""
     said = [gettext(REASONS[point.missing][1])] if point.missing else []
-    if point.status in STATUSES:
-        said.append(gettext(STATUSES[point.status]))
+    said += flags(point, published)
     if point.steps:
         said += [sentence.rstrip(".") for sentence in border_sentences(point.steps, point.value)]
-    if point.is_break:
-        said.append(gettext("break: not comparable with the values before it"))
     return "; ".join(said)
 
 

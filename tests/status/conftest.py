@@ -54,7 +54,7 @@ def publish_one(folder: Path, rows: Sequence[tuple[Any, ...]], dataset: str, bor
         "mapping": {
             "columns": {name: name for name in columns},
             "indicators": {name: name for name in sorted({row[2] for row in rows})},
-            "statuses": {"": "normal", "p": "preliminary", "f": "forecast"},
+            "statuses": {"": "normal", "p": "preliminary", "e": "estimated", "f": "forecast"},
             "decimal": ".",
             "place": {"levels": ["county", "municipality"]},
         },

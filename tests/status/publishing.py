@@ -1,15 +1,31 @@
 """Staging and publishing rows written in a test."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from django.db import transaction
 
 from dugnad.shared.writing import Actor
 from dugnad.status.changes import publish_release, stage_plan
 from dugnad.status.models import Release, StagedImport
 from dugnad.status.plans import PlannedImport
 from dugnad.status.queries import snapshots
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """What is done inside leaves nothing behind; durable transactions may begin, as in a test of their own."""
+    around = transaction.atomic()
+    around._from_testcase = True
+    with around:
+        snapshots.forget()
+        yield
+        transaction.set_rollback(True)
+    snapshots.forget()
+
 
 BY = Actor.system("test")
 COLUMNS = ("place", "period", "indicator", "value", "sex", "numerator", "denominator")

@@ -14,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from dugnad.shared.errors import Refusal
 from dugnad.shared.models import AuditEvent
 from dugnad.shared.writing import Actor, verify_chain
+from dugnad.site.ready import page_key
 from dugnad.status import api, changes, planned_changes
 from dugnad.status.models import Dataset, PlannedRelease, Release
 from dugnad.status.queries import snapshots
@@ -192,9 +193,104 @@ def test_refusals_change_nothing(clock: Any, tmp_path: Path) -> None:
 
 def test_what_the_source_expects_stands_there_as_expected(client: Client, clock: Any) -> None:
     assert "Ingenting er planlagt" in page(client)
-    Dataset.objects.filter(key="now").update(next_release_on=date(2027, 4, 1))
+    changes.expect_release(dataset=Dataset.objects.get(key="now"), day=date(2027, 4, 1), by=BY)
     assert "1. april 2027" in page(client) and "ventet av kilden; ikke lovet her" in page(client)
     assert "DTSTART;VALUE=DATE:20270401" in page(client, "/nb/kalender.ics")
+
+
+# Beside preliminary figures stands the day of the next release, as far as it was known.
+
+
+@pytest.fixture
+def preliminary(clock: Any, tmp_path: Path) -> Path:
+    """Unemployment of 2026 is preliminary in Skien, that of 2025 is not."""
+    publish_again(tmp_path, "now", [*rows(), ("4003", "2026", UNEMPLOYMENT, 3.3, "p", False)])
+    return tmp_path
+
+
+def days(client: Client, query: str = "") -> set[tuple[str, str | None]]:
+    """(period, next_release_on) of what the file of the goal has."""
+    snapshots.look_again()
+    found = json.loads(page(client, f"/nb/kommune/4003/mal/8.json{query}"))["observations"]
+    assert {row["place"] for row in found} == {"4003"}
+    return {(row["period"], row["next_release_on"]) for row in found}
+
+
+def test_where_nobody_has_said_when_nothing_is_said(client: Client, preliminary: Path) -> None:
+    assert days(client) == {("2025", None), ("2026", None)}
+    assert "kan bli revidert" not in page(client, "/nb/kommune/4003/mal/8")
+
+
+@pytest.mark.parametrize(
+    ("lang", "promised", "expected"),
+    [
+        ("nb", "kan bli revidert i neste publisering, 1. april 2026", "neste publisering, ventet 2. mai 2026"),
+        ("nn", "kan bli revidert i neste publisering, 1. april 2026", "neste publisering, venta 2. mai 2026"),
+        ("en", "may be revised in the next release, 1 April 2026", "the next release, expected 2 May 2026"),
+    ],
+)
+def test_a_preliminary_figure_says_when_it_may_become_another(
+    client: Client, preliminary: Path, lang: str, promised: str, expected: str
+) -> None:
+    pages = [f"/{lang}/{path}" for path in (
+        "kommune/4003", "kommune/4003/mal/8", f"indikator/{UNEMPLOYMENT}?periode=2026",
+        "sammenlign?sted=4003&sted=4001", f"forklar/{UNEMPLOYMENT}/4003/2026",
+    )]  # fmt: skip
+    changes.expect_release(dataset=Dataset.objects.get(key="now"), day=date(2026, 5, 2), by=BY)
+    snapshots.look_again()
+    assert [address for address in pages if expected not in page(client, address)] == []
+    planned_changes.schedule_release(
+        staged=stage_again(preliminary, "now", rows()), publish_at=MOMENT, reason={"nb": "Endelige tall."}, by=BY
+    )
+    snapshots.look_again()
+    assert [address for address in pages if promised not in page(client, address)] == []
+    assert "kan bli revidert" not in page(client, f"/nb/forklar/{UNEMPLOYMENT}/4003/2025")  # that one is final
+    assert days(client) == {("2025", None), ("2026", "2026-04-01")}
+    assert ",2026-04-01" in page(client, "/nb/kommune/4003.csv")
+
+
+def test_a_day_of_the_past_has_the_promises_of_that_day(client: Client, preliminary: Path, clock: Any) -> None:
+    dataset = Dataset.objects.get(key="now")
+    known = []
+
+    def then() -> None:
+        known.append((f"?per={NOW.date() + timedelta(days=len(known))}", days(client)))
+        clock.shift(timedelta(days=1))
+
+    then()
+    changes.expect_release(dataset=dataset, day=date(2026, 5, 2), by=BY)
+    changes.expect_release(dataset=dataset, day=date(2026, 5, 2), by=BY)  # said again: nothing new
+    then()
+    staged = stage_again(preliminary, "now", [*rows(), ("4003", "2026", UNEMPLOYMENT, 3.4, "p", False)])
+    one = planned_changes.schedule_release(staged=staged, publish_at=MOMENT, reason={"nb": "x"}, by=BY)
+    then()
+    planned_changes.move_release(planned=one, publish_at=MOMENT + timedelta(days=7), why={"nb": "x"}, by=BY)
+    then()
+    planned_changes.cancel_release(planned=one, why={"nb": "x"}, by=BY)
+    then()
+    again = planned_changes.schedule_release(
+        staged=staged, publish_at=MOMENT - timedelta(days=7), reason={"nb": "x"}, by=BY
+    )
+    then()
+    clock.move_to(MOMENT - timedelta(days=7))
+    assert publish(again) == "published"
+    assert [dict(found)["2026"] for _query, found in known] == [
+        None, "2026-05-02", "2026-04-01", "2026-04-08", "2026-05-02", "2026-03-25",
+    ]  # fmt: skip
+    clock.shift(timedelta(days=1))
+    assert [days(client, query) for query, _found in known] == [found for _query, found in known]
+    assert dataset.expected.count() == 1
+
+
+def test_what_was_expected_before_a_release_is_not_expected_after_it(client: Client, preliminary: Path) -> None:
+    changes.expect_release(dataset=Dataset.objects.get(key="now"), day=NOW.date(), by=BY)
+    assert days(client) == {("2025", None), ("2026", None)}  # published that day
+
+
+def test_a_ready_page_is_made_anew_when_something_is_promised(preliminary: Path) -> None:
+    before = page_key()
+    changes.expect_release(dataset=Dataset.objects.get(key="now"), day=date(2026, 5, 2), by=BY)
+    assert page_key() != before
 
 
 def test_the_icalendar_says_the_moment_in_utc_and_what_was_cancelled(client: Client, planned: PlannedRelease) -> None:

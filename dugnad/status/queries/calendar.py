@@ -6,9 +6,37 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from dugnad.status.models import Dataset, PlannedRelease, Release
+from dugnad.status.models import Dataset, ExpectedRelease, PlannedRelease, Release
 
 MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The next release of a dataset, as it was known at a moment: promised here, or only expected by the source."""
+
+    dataset: str
+    day: date
+    is_promised: bool
+
+
+def coming_at(moment: datetime) -> tuple[Coming, ...]:
+    """What was known at a moment of the releases to come, by dataset: of promises the first, else the source's word.
+
+    >>> coming_at(datetime(2026, 3, 9, 12, tzinfo=UTC))
+    (Coming("unemployment", date(2026, 4, 1), is_promised=True),)
+    """
+    found = {said.dataset_id: Coming(said.dataset_id, said.day, False) for said in _said_by(moment)}
+    promised = PlannedRelease.objects.filter(announced_at__lte=moment).exclude(ended_at__lte=moment)
+    days = [(promise.promised_at(moment), promise.staged.dataset_id) for promise in promised.select_related("staged")]
+    for at, dataset in sorted(days, reverse=True):
+        found[dataset] = Coming(dataset, timezone.localdate(at), True)
+    return tuple(found[dataset] for dataset in sorted(found))
+
+
+def _said_by(moment: datetime) -> QuerySet[ExpectedRelease]:
+    """What sources have said of their next figures, the last word last."""
+    return ExpectedRelease.objects.filter(said_at__lte=moment)
 
 
 @dataclass(frozen=True)
@@ -58,10 +86,11 @@ def calendar() -> Calendar:
     planned = PlannedRelease.State.PLANNED
     coming = [_entry(plan) for plan in _plans().filter(state=planned)[:MOST]]
     promised = {entry.dataset.key for entry in coming}
-    expected = Dataset.objects.filter(next_release_on__gte=timezone.localdate()).exclude(key__in=promised)
-    for dataset in expected.select_related("provider").order_by("next_release_on", "key")[:MOST]:
-        assert dataset.next_release_on is not None
-        coming.append(Entry(dataset, dataset.next_release_on))
+    last_words = {said.dataset_id: said for said in _said_by(timezone.now()).select_related("dataset__provider")}
+    expected = [said for said in last_words.values() if said.dataset_id not in promised]
+    for said in sorted(expected, key=lambda said: (said.day, said.dataset_id))[:MOST]:
+        if said.day >= timezone.localdate():
+            coming.append(Entry(said.dataset, said.day))
     past = _plans().exclude(state=planned).order_by("-publish_at", "-id")[:MOST]
     return Calendar(tuple(sorted(coming, key=lambda entry: entry.day)), tuple(map(_entry, past)))
 

@@ -14,7 +14,7 @@ from dugnad.status.methods.order import Order, clearly_best, order_of
 from dugnad.status.queries.orders import figure_of, measured_of
 from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.snapshots import Published
-from dugnad.status.queries.standing import Standing, place_overviews
+from dugnad.status.queries.standing import Lacking, Standing, place_overviews
 from dugnad.status.queries.structure import structure_group
 
 MOST = 6
@@ -23,9 +23,11 @@ MOST_OWN = 60  # places in a list of one's own
 
 @dataclass(frozen=True)
 class Row:
-    """One indicator: the standing of each place in their order, None where a place has no figure."""
+    """One indicator: the standing of each place in their order, None where a place has no figure; then `lacking` has
+    the reasons, as far as any were published."""
 
     standings: tuple[Standing | None, ...]
+    lacking: tuple[Lacking | None, ...]
 
     @property
     def known(self) -> list[Standing]:
@@ -121,7 +123,8 @@ def compare(published: Published, chosen: Sequence[Place]) -> list[GoalRows]:
     for position, overview in enumerate(overviews):
         for standing in (*overview.standings, *overview.about):
             found.setdefault(standing.key, [None] * len(chosen))[position] = standing
-    rows = [Row(tuple(standings)) for standings in found.values()]
+    lacking = [{lack.version.id: lack for lack in overview.lacking} for overview in overviews]
+    rows = [Row(tuple(row), tuple(gaps.get(key[0]) for gaps in lacking)) for key, row in found.items()]
     goals: list[GoalRows] = []
     for goal in (g.goal for g in overviews[0].goals) if overviews else ():
         if under := tuple(row for row in rows if row.one.measured.primary == goal.number):

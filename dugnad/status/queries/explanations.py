@@ -51,7 +51,8 @@ class Explanation:
     `asked` is the version the question named and `version` the one that measured it: an older period may be measured by
     an earlier edition. `place` is the bearer of the code in the period, `point` None where no row was ever published.
     `series` is all of it by time; `earlier` is what pages compare the number with, and `change` what that means.
-    `release` is the one it is in, or for an unpublished one those of the indicator are in `releases`.
+    `release` is the one it is in, or for an unpublished one those of the indicator are in `releases`; all is as
+    `published`.
     """
 
     asked: IndicatorVersion
@@ -70,6 +71,7 @@ class Explanation:
     findings: tuple[Finding, ...]
     other_findings: int
     releases: tuple[Release, ...]
+    published: Published
 
     @property
     def value(self) -> float | None:
@@ -200,6 +202,7 @@ def explain(
         findings=tuple(concerning),
         other_findings=len(findings) - len(concerning),
         releases=releases,
+        published=published,
     )
 
 

@@ -56,15 +56,15 @@ def order_among(overview: IndicatorOverview, codes: Collection[str] | None = Non
 class Among:
     """One series of a place among the places of a group, in the period of its latest value.
 
-    `values` are those of the group and of the place itself, None where there is no figure for the period. `changes` are
-    the differences, as figures are written, from the period the place's own change is told from, of those that have
+    `points` are those of the group and of the place itself, None where no row was published for the period. `changes`
+    are the differences, as figures are written, from the period the place's own change is told from, of those that have
     both and no break between them, the place's own left out; `change` is its own, None where it has none.
     """
 
     group: Group
     place: str
     names: Mapping[str, str]
-    values: Mapping[str, float | None]
+    points: Mapping[str, Point | None]
     order: Order
     change: float | None
     changes: tuple[float, ...]
@@ -73,6 +73,10 @@ class Among:
     @property
     def placing(self) -> Placing | None:
         return self.order.placings.get(self.place)
+
+    @cached_property
+    def values(self) -> dict[str, float | None]:
+        return {code: point.value if point else None for code, point in self.points.items()}
 
     @property
     def place_name(self) -> str:
@@ -168,7 +172,7 @@ def _among(
         group,
         place,
         names,
-        {code: point.value if point else None for code, point in here.items()},
+        here,
         order_of([f for f in figures if f], measured_of(standing.version, standing.part), ranked=ranked),
         change,
         tuple(changes),
@@ -204,7 +208,7 @@ def among_values(overview: IndicatorOverview, here: PlaceValue | None, group: Gr
         group,
         own,
         {code: known[code].place.name for code in codes},
-        {code: known[code].value for code in codes},
+        {code: known[code].point for code in codes},
         order_among(overview, frozenset(codes)),
         change,
         tuple(changes),
@@ -215,8 +219,8 @@ def among_all(overview: IndicatorOverview) -> Among:
     """All municipalities of the page as one group."""
     names = {p.place.code: p.place.name for p in overview.municipalities}
     everyone = Group("all", gettext("All municipalities shown"), "", tuple(names))
-    values = {p.place.code: p.value for p in overview.municipalities}
-    return Among(everyone, "", names, values, order_among(overview), None, ())
+    points = {p.place.code: p.point for p in overview.municipalities}
+    return Among(everyone, "", names, points, order_among(overview), None, ())
 
 
 def funnel_limits(overview: IndicatorOverview, order: Order) -> list[tuple[float, ...]]:

@@ -67,7 +67,7 @@ def facts(published: Published) -> tables.Facts:
              date.fromisoformat(ended) if ended else None)
             for code, _name, begun, ended, kind in places.reading_context(None)["places"]
         )),
-        releases=_table(tables.RELEASES, map(_release, published.releases)),
+        releases=_table(tables.RELEASES, (_release(published, release) for release in published.releases)),
         benchmarks=_table(tables.BENCHMARKS, (
             (method.id, indicator.code, directions.get(indicator.code, ""), indicator.lower, indicator.upper)
             for method in published_methods().values() for indicator in method.indicators
@@ -80,11 +80,12 @@ def _table(schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
 
-def _release(release: Release) -> tuple[Any, ...]:
-    dataset, staged = release.dataset, release.staged
+def _release(published: Published, release: Release) -> tuple[Any, ...]:
+    dataset, staged, coming = release.dataset, release.staged, published.next_release(release)
+    expected = coming.day if coming else None
     return (
         dataset.key, release.kind, dataset.provider.name.get("nb", ""), staged.source_title, dataset.licence,
-        bool(release.reason), staged.borders_on, release.published_at.date(), dataset.next_release_on,
+        bool(release.reason), staged.borders_on, release.published_at.date(), expected,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from dugnad.shared import published as pages
 from dugnad.shared.numbers import format_date
 from dugnad.status import store
 from dugnad.status.models import Release, Snapshot, Withdrawal
+from dugnad.status.queries.calendar import Coming, coming_at
 
 # How long a worker may go on with the snapshot it last saw, in seconds. Every answer is made from one snapshot.
 PATIENCE = 0.25
@@ -28,7 +29,7 @@ class Published:
 
     `withdrawn` are the releases that readers would see here had they not been withdrawn: now those without a newer one
     of their dataset, as of an earlier moment those that were withdrawn after it. Of these, the ones withdrawn to
-    protect persons are not among `releases`.
+    protect persons are not among `releases`. `coming` is what was known of the releases to come.
     """
 
     snapshot: int
@@ -36,6 +37,22 @@ class Published:
     published_at: datetime | None
     releases: tuple[Release, ...]
     withdrawn: tuple[Withdrawal, ...] = ()
+    coming: tuple[Coming, ...] = ()
+
+    @cached_property
+    def _coming(self) -> dict[str, Coming]:
+        return {coming.dataset: coming for coming in self.coming}
+
+    def next_release(self, release: Release) -> Coming | None:
+        """The one that comes after a release of its dataset, as far as anybody knew; None when nobody had said."""
+        coming = self._coming.get(release.dataset_id)
+        if coming is None or (not coming.is_promised and coming.day <= timezone.localdate(release.published_at)):
+            return None
+        return coming
+
+    def has_withdrawn(self, release: Release) -> bool:
+        """Whether a release was withdrawn by then; what was withdrawn after it is not known yet."""
+        return hasattr(release, "withdrawal") and release.withdrawal.snapshot_id <= self.snapshot
 
     @property
     def by_series(self) -> list[str]:
@@ -88,7 +105,7 @@ def current() -> Published:
     if published is not None and now - at < PATIENCE:
         return published
     newest = Snapshot.objects.values_list("pk", flat=True).first()
-    published = NOTHING if newest is None else load(newest)
+    published = NOTHING if newest is None else replace(load(newest), coming=coming_at(timezone.now()))
     _seen.current = (now, published)
     return published
 
@@ -108,7 +125,7 @@ def as_of(moment: datetime) -> Published:
     hidden = {withdrawal.release_id for withdrawal in since if withdrawal.is_hidden}
     key = f"{then.key}-{len(hidden)}" if hidden else then.key
     releases = tuple(release for release in then.releases if release.pk not in hidden)
-    return replace(then, key=key, releases=releases, withdrawn=then.withdrawn + since)
+    return replace(then, key=key, releases=releases, withdrawn=then.withdrawn + since, coming=coming_at(moment))
 
 
 def _withdrawals() -> QuerySet[Withdrawal]:

@@ -106,10 +106,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Lacking:
-    """An indicator without a figure here, and why as far as it is known: the reason of its latest period."""
+    """An indicator without a figure here: what was published of it, by breakdown, is reasons why there is none."""
 
     measured: Measured
-    missing: str | None
+    series: Sequence[tuple[str, Sequence[Point]]]
+
+    @property
+    def missing(self) -> str | None:
+        """Why, as far as it is known: the reason of the latest period."""
+        return self.series[-1][1][-1].missing if self.series else None
 
     @property
     def version(self) -> IndicatorVersion:
@@ -222,6 +227,11 @@ class PlaceOverview:
     def standings(self) -> tuple[Standing, ...]:
         """Every series once, though it may stand under several goals."""
         return tuple({standing.key: standing for goal in self.goals for standing in goal.standings}.values())
+
+    @property
+    def lacking(self) -> tuple[Lacking, ...]:
+        """Every indicator without a figure once."""
+        return tuple({lack.version.id: lack for goal in self.goals for lack in goal.lacking}.values())
 
     @cached_property
     def changes(self) -> Counter[str]:
@@ -350,7 +360,9 @@ def set_at_place(
     used = [m for m in _used_at(published, place) if m.version.edition.set_id == set_id]
     all_ids = {i for m in used for i in m.ids}
     series = series_on_borders(published, [place], all_ids, _breakdowns(used))[place.pk]
-    return used, *_standings(used, _until_its_end(place, series), {})
+    standings, gaps = _standings(used, _until_its_end(place, series), {})
+    lacking = [Lacking(m, gaps[m.version.id]) for m in used if m.version.id in gaps]
+    return used, standings, {lack.version.id: lack.missing or "" for lack in lacking}
 
 
 def _breakdowns(used: Iterable[Measured]) -> set[str]:
@@ -440,9 +452,9 @@ def _overview(
     origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]] = (),
     counties: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> PlaceOverview:
-    standings, reasons = _standings(used, series, lie)
+    standings, gaps = _standings(used, series, lie)
     known = {standing.version.id for standing in standings}
-    lacking = [Lacking(m, reasons.get(m.version.id)) for m in used if m.version.id not in known]
+    lacking = [Lacking(m, gaps.get(m.version.id, ())) for m in used if m.version.id not in known]
     about = tuple(s for s in standings if not s.measured.goals)
     return PlaceOverview(
         place,
@@ -466,10 +478,10 @@ def _goal(goal: Goal, standings: Sequence[Standing], lacking: Sequence[Lacking])
 
 def _standings(
     used: Iterable[Measured], series: Mapping[SeriesKey, list[Point]], lie: Spreads
-) -> tuple[list[Standing], dict[str, str]]:
-    """The indicators with a figure, and for the others that were asked about the reason why there is none."""
+) -> tuple[list[Standing], dict[str, list[tuple[str, Sequence[Point]]]]]:
+    """The indicators with a figure, and of others that were asked about the reasons why there is none."""
     found: list[tuple[Measured, DataPoint | None, str, Sequence[Point], Point]] = []
-    reasons: dict[str, str] = {}
+    gaps: dict[str, list[tuple[str, Sequence[Point]]]] = {}
     for measured in used:
         for breakdown, part in measured.breakdowns:
             editions = [points for i in measured.ids if (points := series.get((i, breakdown)))]
@@ -477,9 +489,9 @@ def _standings(
             if (latest := _latest(points)) is not None:
                 found.append((measured, part, breakdown, points, latest))
             elif points and points[-1].missing:
-                reasons[measured.version.id] = points[-1].missing
+                gaps.setdefault(measured.version.id, []).append((breakdown, points))
     courses = trends_of([(measured.version, part, points) for measured, part, _text, points, _latest in found])
-    return [_standing(*one, lie, trend) for one, trend in zip(found, courses, strict=True)], reasons
+    return [_standing(*one, lie, trend) for one, trend in zip(found, courses, strict=True)], gaps
 
 
 def standing_of(
@@ -568,7 +580,7 @@ def _predecessors(
     first = {s.key: next(p for p in s.points if p.value is not None) for s in about}
     found = []
     for origin, series in origins:
-        standings, _reasons = _standings([m for m in used if not m.goals], series, {})
+        standings, _gaps = _standings([m for m in used if not m.goals], series, {})
         older = tuple(s for s in standings if s.key in first and s.latest.period < first[s.key].period)
         if older:
             found.append(Predecessor(origin, older))

@@ -19,6 +19,7 @@ from dugnad.status.methods.answers import ANSWERS
 from dugnad.status.queries.comparisons import MOST, GoalRows, Row
 from dugnad.status.queries.orders import Among
 from dugnad.status.queries.series import Point, SeriesKey
+from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing
 from dugnad.status.queries.vintages import Notice, Vintage, Vintages
 
@@ -33,9 +34,9 @@ def change_word(change: str) -> str:
 
 
 @register.filter
-def rows(standings: Sequence[Standing]) -> list[wording.Row]:
-    """`{% for row in goal.own|rows %}`: the lines of a table, ready to be written (see `wording.Row`)."""
-    return [wording.row(standing) for standing in standings]
+def rows(standings: Sequence[Standing], published: Published) -> list[wording.Row]:
+    """`{% for row in goal.own|rows:snapshot %}`: the lines of a table, ready to be written (see `wording.Row`)."""
+    return [wording.row(standing, published) for standing in standings]
 
 
 @register.filter
@@ -221,14 +222,14 @@ def notice_words(found: Sequence[Notice]) -> list[wording.Told]:
     return [wording.notice(one) for one in found]
 
 
-@register.filter
-def vintage_value(step: Vintage, version: IndicatorVersion) -> str:
+@register.simple_tag
+def vintage_value(step: Vintage, version: IndicatorVersion, breakdown: str) -> str:
     """A value as one release published it, the sign of why there was none, or a dash when it was taken out."""
     if step.point is None:
         return "–"
     if step.value is None:
         return REASONS[step.point.missing or ""][0]
-    return format_number(step.value, version.decimals, wording.lang())
+    return format_number(step.value, version.quantity(version.part(breakdown)).decimals, wording.lang())
 
 
 @register.simple_tag
@@ -256,6 +257,7 @@ register.filter("moved", wording.moved)
 register.filter("position", wording.position)
 register.filter("direction_words", wording.direction)
 register.filter("status_word", wording.status)
+register.filter("preliminary", wording.preliminary)
 register.filter("coverage", wording.coverage)
 register.filter("badge", wording.badge)
 register.filter("goal_badge", wording.goal_badge)
