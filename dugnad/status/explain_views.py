@@ -41,7 +41,7 @@ def _nothing(request: HttpRequest, error: NothingToExplain, form: str) -> HttpRe
     near = [(n.text, explain_address(n.indicator, n.place, n.period, n.breakdown)) for n in error.nearest if n.place]
     if form == "html":
         named = [n.text for n in error.nearest if not n.place]
-        context = {"said": said, "near": near, "named": named}
+        context = {"said": said, "near": near, "named": named, "remedy": explaining.remedy(error)}
         return render(request, "status/explanation_none.html", context, status=404)
-    content = {"error": said, "nearest": [n.text for n in error.nearest]}
+    content = {"error": said, "remedy": explaining.remedy(error), "nearest": [n.text for n in error.nearest]}
     return HttpResponse(orjson.dumps(content), content_type="application/json", status=404)

@@ -433,9 +433,20 @@ def missed(error: NothingToExplain) -> str:
     return str(MISSED[error.kind]) % {"written": error.written}
 
 
-def nearest(names: str) -> str:
-    """What comes nearest, for the terminal; "" when nothing does."""
-    return gettext("Nearest: %(names)s.") % {"names": names} if names else ""
+# What to do now, where nothing comes near.
+REMEDIES = {
+    "indicator": _("Search for it on the site: its page has the id."),
+    "place": _("Write its number, such as 4003, or its name."),
+    "period": _("Leave the period out for the latest."),
+    "breakdown": _("Leave the part out for the whole."),
+    "figures": _("Choose another indicator, or publish figures of this one first."),
+}
+
+
+def remedy(error: NothingToExplain) -> str:
+    """What to do now: what comes nearest, or else where to look."""
+    names = ", ".join(near.text for near in error.nearest)
+    return gettext("Nearest: %(names)s.") % {"names": names} if names else str(REMEDIES[error.kind])
 
 
 def as_text(e: Explanation) -> str:

@@ -236,8 +236,24 @@ def test_on_the_command_line() -> None:
     call_command("explain", LOW_INCOME, "stjernevag", "2020", lang="en", stdout=out)
     assert "3,945 / 46,910 × 100" in out.getvalue()
     assert "SHA-256: " in out.getvalue()
-    with pytest.raises(CommandError, match=r"There is no period 1814 for this indicator\. Nearest: 2015"):
-        call_command("explain", LOW_INCOME, "X101", "1814", lang="en")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ([LOW_INCOME, "X101", "1814"], "There is no period 1814 for this indicator. Nearest: 2015, 2016,"),
+        (["lavinntekt", "X101"], f"There is no indicator lavinntekt. Nearest: {LOW_INCOME}"),
+        (["eksempel.2024.lavintekt", "X101"], f"Nearest: {LOW_INCOME}"),
+        (["qqqq", "X101"], "There is no indicator qqqq. Search for it on the site: its page has the id."),
+        ([LOW_INCOME, "Stjernevogg"], "There is no place Stjernevogg. Nearest: Stjernevåg (X101)"),
+        ([LOW_INCOME, "qqqq"], "There is no place qqqq. Write its number, such as 4003, or its name."),
+        (["sdg.2020.1.1.1", "X101"], "Nothing has been published of sdg.2020.1.1.1 yet. Choose another indicator"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_with_what_to_do_now(asked: list[str], said: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        call_command("explain", *asked, lang="en")
+    assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

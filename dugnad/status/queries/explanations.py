@@ -210,8 +210,10 @@ def _version(written: str) -> IndicatorVersion:
     try:
         return standards.version_meant(written)
     except standards.IndicatorNotFound:
-        ids = [version.id for version in standards.current_versions()]
-        found = [Near(i, i, "") for i in get_close_matches(written, ids, n=MOST_NEAREST, cutoff=0.5)]
+        current = standards.current_versions()
+        named = [v.id for v in current if any(written.casefold() in text.casefold() for text in v.found_by)]
+        near = get_close_matches(written, [v.id for v in current], n=MOST_NEAREST, cutoff=0.5)
+        found = [Near(i, i, "") for i in dict.fromkeys([*named, *near])]
         raise NothingToExplain("indicator", written, found) from None
 
 

@@ -35,8 +35,7 @@ class Command(BaseCommand):
                     options["breakdown"],
                 )
             except explanations.NothingToExplain as error:
-                near = ", ".join(near.text for near in error.nearest)
-                raise CommandError(f"{explaining.missed(error)} {explaining.nearest(near)}".strip()) from None
+                raise CommandError(f"{explaining.missed(error)} {explaining.remedy(error)}") from None
             if options["json"]:
                 self.stdout.write(orjson.dumps(api.explanation(found), option=orjson.OPT_INDENT_2).decode())
             else:
