@@ -5,11 +5,18 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-STARTS = 90.0  # seconds a real Spark may take to answer
+STARTS = 600.0  # seconds a real Spark may take to answer, on a busy machine
+# Java that compiles quickly instead of well: the tests ask many small questions once.
+_QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+FOR_LITTLE_DATA = (
+    f"spark.driver.extraJavaOptions={_QUICK}",
+    f"spark.executor.extraJavaOptions={_QUICK}",
+    "spark.sql.shuffle.partitions=2",
+)
 
 
 @contextmanager
@@ -31,7 +38,7 @@ def java() -> str | None:
 
 
 @contextmanager
-def spark(folder: Path, gigabytes: int = 1) -> Iterator[str]:
+def spark(folder: Path, gigabytes: int = 1, options: Sequence[str] = ()) -> Iterator[str]:
     """The address of a Spark Connect server that has its work done by a master with two workers, each a process of one
     core with so much memory."""
     import pyspark
@@ -40,6 +47,7 @@ def spark(folder: Path, gigabytes: int = 1) -> Iterator[str]:
     environment = {
         **os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(folder),
         "SPARK_WORKER_DIR": str(folder), "SPARK_LOG_DIR": str(folder), "SPARK_NO_DAEMONIZE": "1",
+        "SPARK_DAEMON_JAVA_OPTS": _QUICK,
     }  # fmt: skip
     master, connect = _free_port(), _free_port()
     address = f"spark://127.0.0.1:{master}"
@@ -50,7 +58,8 @@ def spark(folder: Path, gigabytes: int = 1) -> Iterator[str]:
         str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
         "--master", address, "--conf", f"spark.executor.memory={gigabytes * 700}m", "--conf", "spark.executor.cores=1",
         "--conf", f"spark.connect.grpc.binding.port={connect}", "--conf", "spark.ui.enabled=false",
-        "--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.driver.host=127.0.0.1", "spark-internal",
+        "--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.driver.host=127.0.0.1",
+        *(word for option in options for word in ("--conf", option)), "spark-internal",
     ]  # fmt: skip
     processes: list[subprocess.Popen[bytes]] = []
 

@@ -11,10 +11,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
-from dugnad.places.changes import load_places
-from dugnad.shared.writing import Actor
-from dugnad.standards.changes import load_definitions
 from dugnad.status.queries import snapshots
+from tests import once
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFINITIONS = ROOT / "definitions"
@@ -43,9 +41,8 @@ def installation(
         around = transaction.atomic()
         around._from_testcase = True  # as Django's TestCase does: a durable transaction may begin inside
         with django_db_blocker.unblock(), override_settings(DATA_DIR=data), around:
-            by = Actor.system("tests")
-            load_places(DEFINITIONS / "places", by=by)
-            load_definitions(DEFINITIONS, by=by)
+            once.places()
+            once.definitions()
             snapshots.forget()
             yield
             transaction.set_rollback(True)

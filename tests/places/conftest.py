@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from dugnad.places.changes import load_places
-from dugnad.shared.writing import Actor
+from tests import once
 
 DEFINITIONS = Path(__file__).resolve().parent.parent.parent / "definitions" / "places"
 
@@ -19,7 +18,7 @@ def definitions() -> Path:
 @pytest.fixture
 def norway(db: None) -> None:
     """All municipalities and counties, as `definitions/places` says."""
-    load_places(DEFINITIONS, by=Actor.system("import"))
+    once.places()
 
 
 @pytest.fixture(autouse=True)

@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from django.conf import settings
 
 from dugnad.places import geometry, queries
-from dugnad.places.changes import load_places
-from dugnad.shared.writing import Actor
+from tests import once
 
 
 @pytest.fixture(autouse=True)
 def places(db: None) -> Iterator[None]:
-    load_places(settings.DEFINITIONS_DIR / "places", by=Actor.system("test"))
+    once.places()
     yield
 
 

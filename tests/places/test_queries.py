@@ -7,11 +7,9 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from dugnad.places import queries
-from dugnad.places.changes import load_places
 from dugnad.places.models import BEGINNING
 from dugnad.places.queries import PlaceNotFound
-from dugnad.shared.writing import Actor
-from tests.places.conftest import DEFINITIONS
+from tests import once
 
 TODAY = date(2026, 6, 1)
 
@@ -22,7 +20,7 @@ def norway(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         # As Django's own TestCase marks its transaction: the write path then accepts to be inside it.
         connection.atomic_blocks[-1]._from_testcase = True
-        load_places(DEFINITIONS, by=Actor.system("import"))
+        once.places()
         yield
         transaction.set_rollback(True)
 

@@ -11,8 +11,7 @@ from django.core.management import call_command
 from django.template import Context, Template
 from django.test import Client
 
-from dugnad.places.changes import load_places
-from dugnad.shared.writing import Actor
+from tests import once
 
 ROOT = Path(settings.BASE_DIR)
 STATIC = ROOT / "dugnad" / "site" / "static" / "site"
@@ -62,7 +61,7 @@ def test_static_files_are_collected_under_names_with_hashes(tmp_path: Path, sett
 
 @pytest.mark.django_db
 def test_the_first_page_weighs_at_most_150_kb_with_everything(client: Client) -> None:
-    load_places(ROOT / "definitions" / "places", by=Actor.system("test"))
+    once.places()
     page = client.get("/nb/").content
     assert page.count(b"<use ") == 357
     wanted = re.findall(rb'(?:href|src)="/static/([^"]+)"', page)

@@ -10,13 +10,12 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from dugnad.places.changes import load_places
 from dugnad.places.models import Place
 from dugnad.shared.writing import Actor
 from dugnad.site import machines, queries, views
 from dugnad.standards import queries as standards
-from dugnad.standards.changes import load_definitions
 from dugnad.status.queries import snapshots
+from tests import once
 
 DEFINITIONS = Path(settings.BASE_DIR) / "definitions"
 TEST = Actor.system("test")
@@ -26,12 +25,12 @@ PAGES = ["", "sok", "sok?q=skien", "om/", "om/tallene", "om/data", "om/tilgjenge
 
 @pytest.fixture
 def places(db: None) -> None:
-    load_places(DEFINITIONS / "places", by=TEST)
+    once.places()
 
 
 @pytest.fixture
 def definitions(db: None) -> None:
-    load_definitions(DEFINITIONS, by=TEST)
+    once.definitions()
 
 
 @pytest.mark.django_db

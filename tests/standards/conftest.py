@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import Loaded, load_definitions
+from tests import once
 
 LOADER = Actor.system("definitions")
 
@@ -98,7 +99,7 @@ def load(db: None) -> Callable[[Path], Loaded]:
 @pytest.fixture
 def loaded(db: None) -> Loaded:
     """The definitions that come with the product."""
-    return load_definitions(settings.DEFINITIONS_DIR, by=LOADER)
+    return once.definitions()
 
 
 def write(folder: Path, name: str, text: str) -> None:

@@ -139,5 +139,5 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     else:
         if engines.java() is None:
             pytest.fail("A real Spark needs Java 17. Install it: apt-get install openjdk-17-jre-headless")
-        with engines.spark(tmp_path_factory.mktemp("spark")) as address:
+        with engines.spark(tmp_path_factory.mktemp("spark"), options=engines.FOR_LITTLE_DATA) as address:
             yield address

@@ -8,20 +8,18 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings as django_settings
 from django.db import connection, connections
 
-from dugnad.places.changes import load_places
 from dugnad.shared.errors import Refusal
 from dugnad.shared.models import AuditEvent, OutboxMessage
 from dugnad.shared.writing import Actor, verify_chain
-from dugnad.standards.changes import load_definitions
 from dugnad.status import store
 from dugnad.status.changes import publish_release, refuse_import, stage_plan
 from dugnad.status.models import Dataset, Release, Snapshot, StagedImport
 from dugnad.status.plans import PlannedImport
 from dugnad.status.queries import snapshots
 from dugnad.status.queries.series import series_at, series_of, spreads
+from tests import once
 
 BY = Actor.system("test")
 JOBS = "norge.2026.jobs"
@@ -33,8 +31,8 @@ def installation(tmp_path: Path, settings: Any) -> Iterator[None]:
     """A data folder of its own, with places and definitions."""
     settings.DATA_DIR = tmp_path
     snapshots.forget()
-    load_places(django_settings.DEFINITIONS_DIR / "places", by=BY)
-    load_definitions(django_settings.DEFINITIONS_DIR, by=BY)
+    once.places()
+    once.definitions()
     yield
     snapshots.forget()
 
