@@ -63,7 +63,11 @@ def server() -> Iterator[str]:
             "--encoding=UTF8",
             "--no-sync",
         )
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+        # Nothing of it outlives the tests: nothing is made safe for after a power cut.
+        given = ("listen_addresses=''", f"unix_socket_directories={folder}", "max_connections=200", "jit=off",
+                 "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
+                 "max_wal_senders=0")  # fmt: skip
+        options = " ".join(f"-c {setting}" for setting in given)
         pg_ctl = str(programs / "pg_ctl")
         run(pg_ctl, "-D", f"{folder}/data", "-o", options, "-l", f"{folder}/log", "-w", "start")
         try:
