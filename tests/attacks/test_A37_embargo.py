@@ -121,6 +121,7 @@ def told(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     return [asked for asked in one if one[asked] != other[asked]]
 
 
+@pytest.mark.any_database
 def test_before_its_moment_a_planned_release_is_as_one_that_does_not_exist(one_release: Path, tmp_path: Path) -> None:
     with time_machine.travel(MOMENT - timedelta(seconds=1), tick=False):
         absent_late = everything(tmp_path)
