@@ -196,3 +196,32 @@ def test_a_numerator_nobody_published_follows_from_value_and_denominator() -> No
     assert orders.counts_of(Figure("a", 5.0, 300.0, 200.0), SHARE) is None  # more than there are
     assert orders.counts_of(Figure("a", 5.0, 10.0, None), SHARE) is None
     assert orders.counts_of(Figure("a", 5.0, 10.0, 200.0), replace(SHARE, chance="none")) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 200), st.integers(200, 4000)), min_size=2, max_size=8),
+    st.sampled_from(["up", "down"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_best_of_all_is_said_only_of_one_that_lies_clear_of_each_other(pairs: list[tuple[int, int]], way: str) -> None:
+    found = order_of(counted(*pairs), replace(SHARE, direction=way))
+    spans = {one.code: (one.low or 0.0, one.high or 0.0) for one in found.placings.values()}
+    clear = [
+        code
+        for code, (low, high) in spans.items()
+        if all(low > o[1] if way == "up" else high < o[0] for other, o in spans.items() if other != code)
+    ]
+    assert orders.clearly_best(found, way) == (clear[0] if clear else None)
+    assert orders.clearly_best(found, "none") is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(60, 4000)), min_size=2, max_size=6))
+@settings(max_examples=25, deadline=None)
+def test_the_drawn_funnel_is_that_of_each_place(pairs: list[tuple[int, int]]) -> None:
+    found = order_of(counted(*pairs), SHARE)
+    assert found.expected is not None
+    for placing, (_k, n) in zip(found.placings.values(), pairs, strict=True):
+        [row] = orders.funnel_curve(SHARE, found.expected, n, n)
+        funnel = placing.funnel
+        assert funnel is not None and row[0] == n
+        assert row[1:] == pytest.approx((funnel.low, funnel.high, funnel.far_low, funnel.far_high), abs=1e-9)
