@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
-_found: ContextVar[dict[Callable[[], Any], Any] | None] = ContextVar("found", default=None)
+_found: ContextVar[dict[Any, Any] | None] = ContextVar("found", default=None)
 
 
 @contextmanager
@@ -31,16 +32,17 @@ def one_answer() -> Iterator[None]:
         _found.reset(token)
 
 
-def once(ask: Callable[[], Found]) -> Callable[[], Found]:
-    """A question that is asked once in an answer."""
+def once(ask: Callable[Asked, Found]) -> Callable[Asked, Found]:
+    """A question that is asked once in an answer, of the same things by position. What it gives is never changed."""
 
     @wraps(ask)
-    def asked() -> Found:
+    def asked(*args: Asked.args, **kwargs: Asked.kwargs) -> Found:
         found = _found.get()
-        if found is None:
-            return ask()
-        if ask not in found:
-            found[ask] = ask()
-        return found[ask]
+        if found is None or kwargs:
+            return ask(*args, **kwargs)
+        key = ask, args
+        if key not in found:
+            found[key] = ask(*args, **kwargs)
+        return found[key]
 
     return asked

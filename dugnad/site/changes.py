@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from dugnad.places import queries as places
 from dugnad.shared.writing import Actor
 from dugnad.site.ready import ReadyPages, Shelf, page_key, prepare
+from dugnad.standards import queries as standards
 from dugnad.status.checks.changes import record_run
 from dugnad.status.queries import problems, snapshots
 
@@ -91,13 +92,16 @@ def _pages() -> ReadyPages:
 
 
 def addresses() -> Iterator[str]:
-    """The front page and every municipality and county, in each language, and their files."""
+    """The front page, indicators with figures, municipalities and counties, in each language, with their files."""
+    now = snapshots.current()
+    versions = [v for v in standards.current_versions() if now.with_indicators({v.id}).releases]
     municipalities, counties = places.places_on(), places.places_on(kind="county")
     for code, _name in settings.LANGUAGES:
         with override(code):
-            found = [reverse("site:front")]
+            found = [reverse("status:indicator", args=[version.id]) for version in versions]
             for name, some in (("status:place", municipalities), ("status:county", counties)):
-                for place in some:
-                    address = reverse(name, args=[place.code])
-                    found += (address, f"{address}.json", f"{address}.csv")
-        yield from found
+                found += [reverse(name, args=[place.code]) for place in some]
+            front = reverse("site:front")
+        yield front
+        for address in found:
+            yield from (address, f"{address}.json", f"{address}.csv")

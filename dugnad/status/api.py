@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -167,27 +168,57 @@ def observation(
 ) -> dict[str, Any]:
     """One observation as a flat row (`COLUMNS`). `period_end` is the first day after; what is missing has a reason, and
     what is preliminary the day of the next release, where one is known."""
-    release, coming = point.release, published.next_release(point.release)
-    cited = release.cited(version.id)
+    [row] = observation_rows(published, version, breakdown, [(place_name, point)])
+    return row
+
+
+def observation_rows(
+    published: Published, version: IndicatorVersion, breakdown: str, named: Iterable[tuple[str, Point]]
+) -> Iterator[dict[str, Any]]:
+    """The same of many observations of one part, each with the name of its place."""
     quantity = version.quantity(version.part(breakdown) if breakdown else None)
-    return {
+    series = {
         "indicator": version.id,
         "indicator_title": translate(version.title),
         "breakdown": breakdown,
         "unit": translate(quantity.unit.title),
         "direction": quantity.direction,
-        "place": point.place,
-        "place_name": place_name,
-        "period": point.period.text,
-        "period_start": point.period.start.isoformat(),
-        "period_end": point.period.end.isoformat(),
-        "value": point.value,
-        "status": point.status,
-        "break": point.is_break,
-        "missing": point.missing,
-        "quality": point.quality,
-        "numerator": point.numerator,
-        "denominator": point.denominator,
+    }
+    releases: dict[int, tuple[dict[str, Any], str | None]] = {}  # nearly all are of the same
+    for place_name, point in named:
+        release, steps = point.release, point.steps
+        if release.pk not in releases:
+            coming = published.next_release(release)
+            releases[release.pk] = _of_release(release, version), coming.day.isoformat() if coming else None
+        source, next_release_on = releases[release.pk]
+        yield {
+            **series,
+            "place": point.place,
+            "place_name": place_name,
+            **_of_period(point.period.start, point.period.end),
+            "value": point.value,
+            "status": point.status,
+            "break": point.is_break,
+            "missing": point.missing,
+            "quality": point.quality,
+            "numerator": point.numerator,
+            "denominator": point.denominator,
+            **source,
+            "border_rule": steps.rule if steps else None,
+            "border_parts": steps.text if steps else None,
+            "coverage": steps.coverage if steps else None,
+            "next_release_on": next_release_on if point.status == ValueStatus.PRELIMINARY else None,
+        }
+
+
+@lru_cache(maxsize=1024)
+def _of_period(start: date, end: date) -> dict[str, Any]:
+    return {"period": Period(start, end).text, "period_start": start.isoformat(), "period_end": end.isoformat()}
+
+
+def _of_release(release: Release, version: IndicatorVersion) -> dict[str, Any]:
+    cited = release.cited(version.id)
+    return {
         "publisher": cited.publisher,
         "source": cited.title,
         "source_url": cited.url,
@@ -196,10 +227,6 @@ def observation(
         "published_at": release.published_at.isoformat(),
         "licence": release.dataset.licence,
         "period_note": release.period_note or None,
-        "border_rule": point.steps.rule if point.steps else None,
-        "border_parts": point.steps.text if point.steps else None,
-        "coverage": point.steps.coverage if point.steps else None,
-        "next_release_on": coming.day.isoformat() if coming and point.status == ValueStatus.PRELIMINARY else None,
     }
 
 
@@ -308,7 +335,8 @@ def indicator_rows(
 ) -> list[dict[str, Any]]:
     """Observations of one part of an indicator in many places."""
     lang = get_language() or "nb"
-    return [observation(published, version, breakdown, place.name_in(lang), point) for place, point in observations]
+    named = ((place.name_in(lang), point) for place, point in observations)
+    return list(observation_rows(published, version, breakdown, named))
 
 
 ALL = "alle"  # every period, in an address
@@ -426,17 +454,21 @@ def beside_parts(
 def standing_rows(published: Published, standings: Iterable[Standing], place: Place) -> list[dict[str, Any]]:
     """Every observation of these series at a place."""
     name = place.name_in(get_language() or "nb")
-    return [observation(published, s.version, s.breakdown, name, point) for s in standings for point in s.points]
+    return [
+        row
+        for s in standings
+        for row in observation_rows(published, s.version, s.breakdown, ((name, point) for point in s.points))
+    ]
 
 
 def lacking_rows(published: Published, lacking: Iterable[Lacking], place: Place) -> list[dict[str, Any]]:
     """Every published reason why these indicators have no figure at a place."""
     name = place.name_in(get_language() or "nb")
     return [
-        observation(published, lack.version, breakdown, name, point)
+        row
         for lack in lacking
         for breakdown, points in lack.series
-        for point in points
+        for row in observation_rows(published, lack.version, breakdown, ((name, point) for point in points))
     ]
 
 
@@ -741,8 +773,13 @@ def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str] = COLUMNS) -> 
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(row[column]) for column in columns])
+        # Most are numbers or nothing, which are written as they are.
+        values = map(row.__getitem__, columns)
+        writer.writerow([value if value.__class__ in _PLAIN else _cell(value) for value in values])
     return out.getvalue()
+
+
+_PLAIN = frozenset((float, int, type(None)))
 
 
 def _cell(value: Any) -> Any:

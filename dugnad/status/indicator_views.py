@@ -74,7 +74,7 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
         "borders": borders,
         "border_days": border_days(),
         "keep": api.others_asked(request, "grenser"),
-        "reconciled": reconciled(now, version.id, overview.breakdown, overview.wholes),
+        "reconciled": reconciled(now, version.id, overview.breakdown, overview.wholes, borders),
     }
     if not overview.periods:
         return render(request, "status/indicator_empty.html", context)
@@ -92,7 +92,7 @@ def _as_data(request: HttpRequest, now: snapshots.Published, overview: Indicator
     found = indicators.observations(
         now, version, overview.breakdown, given.periods, borders if borders.is_chosen else None
     )
-    wholes = reconciled(now, version.id, overview.breakdown, overview.wholes)
+    wholes = reconciled(now, version.id, overview.breakdown, overview.wholes, borders)
     chosen, _unclear = _chosen(request, overview)
     among, group = _group(request, overview, chosen)[:2] if "gruppe" in request.GET else (None, None)
     among = among or orders.among_all(overview)

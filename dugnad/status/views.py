@@ -265,7 +265,7 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     beside = list(chosen.values())[: comparisons.MOST]
     now = snapshots.asked_for(request)
     goals = comparisons.compare(now, beside)
-    groups = comparisons.groups_for(beside[0], now) if beside else []
+    groups = comparisons.groups_for(beside[0], now) if beside and (form == "html" or "gruppe" in request.GET) else []
     group: places.Group | None = None
     unknown: list[str] = []
     if beside and request.GET.get("gruppe"):

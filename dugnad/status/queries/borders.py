@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from dugnad.places import queries as places
 from dugnad.places.areas import Areas, Bearer
 from dugnad.places.models import Place, PlaceKind
+from dugnad.shared.once import once
 from dugnad.shared.periods import Period
 from dugnad.shared.published import NotShown
 from dugnad.standards import queries as standards
@@ -86,13 +87,31 @@ def series_on_borders(
     known = _known(indicators)
     own = [(place, (places.bearer_of(place),)) for place in chosen]
     _carry(published, known, own, breakdowns, estimate, found)
-    wholes = _inside(p for p in chosen if p.kind != PlaceKind.MUNICIPALITY)
+    wholes = _wholes(chosen)
     if wholes:
-        parts: dict[int, dict[SeriesKey, list[Point]]] = {place.pk: {} for place, _target in wholes}
-        _carry(published, known, wholes, breakdowns, estimate, parts)
-        for pk, series in parts.items():
+        texts = None if breakdowns is None else frozenset(breakdowns)
+        for pk, series in _of_parts(published, wholes, frozenset(indicators), texts, estimate).items():
             as_published = {key: [p for p in points if p.steps is None] for key, points in found[pk].items()}
             found[pk] = {**series, **{key: points for key, points in as_published.items() if points}}
+    return found
+
+
+def _wholes(chosen: Iterable[Place]) -> tuple[Place, ...]:
+    """The counties and the country among some places."""
+    return tuple(place for place in chosen if place.kind != PlaceKind.MUNICIPALITY)
+
+
+@once
+def _of_parts(
+    published: Published,
+    wholes: tuple[Place, ...],
+    indicators: frozenset[str],
+    breakdowns: frozenset[str] | None,
+    estimate: bool,
+) -> dict[int, dict[SeriesKey, list[Point]]]:
+    """Counties and the country as their municipalities make them."""
+    found: dict[int, dict[SeriesKey, list[Point]]] = {place.pk: {} for place in wholes}
+    _carry(published, _known(indicators), _inside(wholes), breakdowns, estimate, found)
     return found
 
 
@@ -390,15 +409,14 @@ class Reconciled:
 
 
 def reconciled(
-    published: Published, version_id: str, breakdown: str, stated: Sequence[tuple[Place, Point]]
+    published: Published, version_id: str, breakdown: str, stated: Sequence[tuple[Place, Point]], borders: Borders
 ) -> list[Reconciled]:
     """Counties and the country, each with its own figure as it is published, beside what its municipalities make."""
     asked = {place.pk: (place, point) for place, point in stated if point.value is not None and not point.steps}
     if not asked:
         return []
-    made: dict[int, dict[SeriesKey, list[Point]]] = {pk: {} for pk in asked}
-    wholes = _inside(place for place, _point in asked.values())
-    _carry(published, _known([version_id]), wholes, [breakdown], False, made)
+    wholes = _wholes(places_shown(published, [version_id], borders))
+    made = _of_parts(published, wholes, frozenset([version_id]), frozenset([breakdown]), False)
     found = []
     for pk, (place, own) in asked.items():
         point = _at(made[pk].get((version_id, breakdown), ()), own.period)

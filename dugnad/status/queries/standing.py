@@ -303,11 +303,8 @@ def place_overviews(published: Published, chosen: Sequence[Place]) -> list[Place
     everything = {m.version.id: m for measured in used.values() for m in measured}
     texts = _breakdowns(everything.values())
     ids = {i for m in everything.values() for i in m.ids}
-    series = {
-        pk: _until_its_end(place, found)
-        for place in chosen
-        for pk, found in series_on_borders(published, [place], ids, texts).items()
-    }
+    carried = series_on_borders(published, chosen, ids, texts)
+    series = {place.pk: _until_its_end(place, carried[place.pk]) for place in chosen}
     older = {f"{place.pk} {origin.code}": [origin.code] for place in chosen for origin in origins[place.pk]}
     before = series_at_places(published, older, ids, texts) if older else {}
     lie = _spreads(published, chosen, series, texts)
