@@ -519,15 +519,16 @@ def level_name(one: SetLevel, found: SetPerformance) -> str:
     return translate(names[one.depth - 1]) if one.depth <= len(names) else ""
 
 
+@lru_cache(maxsize=4096)
+def _address(_lang: str, route: str, *args: str | int) -> str:
+    """An address in a language, kept: a page has hundreds, and looking each up takes its time."""
+    return reverse(route, args=args)
+
+
 def place_address(place: Place, language: str) -> str:
     """The page of a municipality or a county: "/nb/kommune/4003"."""
-    return _pages(language, place.kind) + place.code
-
-
-@lru_cache(maxsize=8)
-def _pages(_lang: str, kind: str) -> str:
-    """The address of the pages of a kind of place: looking each of hundreds up takes its time."""
-    return reverse("status:county" if kind == PlaceKind.COUNTY else "status:place", args=["0"])[:-1]
+    route = "status:county" if place.kind == PlaceKind.COUNTY else "status:place"
+    return _address(language, route, "0")[:-1] + place.code
 
 
 def explain_address(indicator: str, place: str, period: str = "", breakdown: str = "") -> str:
@@ -537,14 +538,8 @@ def explain_address(indicator: str, place: str, period: str = "", breakdown: str
 
 def explaining(indicator: str, period: str = "", breakdown: str = "") -> tuple[str, str]:
     """The same for any place: what stands before and after its code."""
-    after = f"/{period}" if period else ""
-    return _explanations(lang(), indicator), f"{after}?del={quote(breakdown)}" if breakdown else after
-
-
-@lru_cache(maxsize=2048)
-def _explanations(_lang: str, indicator: str) -> str:
-    """The address of all explanations of an indicator: a table has hundreds, and looking each up takes its time."""
-    return reverse("status:explain", args=[indicator, "0"])[:-1]
+    after = (f"/{period}" if period else "") + (f"?del={quote(breakdown)}" if breakdown else "")
+    return _address(lang(), "status:explain", indicator, "0")[:-1], after
 
 
 def explained(text: str, href: str, about: str) -> SafeString:
@@ -600,7 +595,7 @@ def row(standing: Standing, published: Published) -> Row:
     assert standing.latest.value is not None
     return Row(
         title=title(standing),
-        href=reverse("status:indicator", args=[standing.version.id]),
+        href=_address(lang(), "status:indicator", standing.version.id),
         latest=explained_point(standing, standing.latest),
         period=standing.latest.period.label(lang()),
         period_note=release.period_note,
@@ -613,7 +608,7 @@ def row(standing: Standing, published: Published) -> Row:
         notes=notes(standing),
         source=release.cited(standing.version.id).publisher,
         release=release.number,
-        release_href=reverse("status:release", args=[release.dataset_id, release.number]),
+        release_href=_address(lang(), "status:release", release.dataset_id, release.number),
     )
 
 
@@ -645,7 +640,7 @@ def sources(standing: Standing) -> list[Source]:
         Source(
             *release.cited(standing.version.id),
             release.number,
-            reverse("status:release", args=[release.dataset_id, release.number]),
+            _address(lang(), "status:release", release.dataset_id, release.number),
             release.published_at,
             release.dataset.licence_name,
             release.kind,
@@ -778,7 +773,7 @@ def notice(found: Notice) -> Told:
         counted = ngettext("%(count)s value here", "%(count)s values here", found.values) % {"count": found.values}
         told = {"kind": release.get_kind_display(), "day": day(release.published_at), "values": counted}
         words = gettext("%(kind)s on %(day)s, %(values)s.") % told
-    href = reverse("status:release", args=[release.dataset_id, release.number])
+    href = _address(lang(), "status:release", release.dataset_id, release.number)
     return Told(translate(release.dataset.title), href, words, translate(reason), language_of(reason) if reason else "")
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from dugnad.shared.writing import Actor
+from dugnad.site.changes import addresses
 from dugnad.standards.changes import load_definitions
 from tests.examples.conftest import NETWORK
 from tests.status.conftest import EMISSIONS, POPULATION, TELEMARK, UNEMPLOYMENT, WELFARE, publish_one
@@ -173,6 +174,13 @@ def test_a_part_is_chosen_in_the_address_and_has_a_unit_of_its_own(client: Clien
     assert {row["breakdown"] for row in client.get(other["json"]).json()["observations"]} == {"part=4g"}
     only = [line.split(",")[2] for line in page(client, f"{mobile}.csv?del=part%3D4g").splitlines()[1:]]
     assert set(only) == {"part=4g"}
+
+
+def test_it_is_made_ready_after_a_publication_where_it_has_figures() -> None:
+    made = set(addresses())
+    for form in ("", ".json", ".csv"):
+        assert f"/nn/indikator/{UNEMPLOYMENT}{form}" in made and f"/en/kommune/4003{form}" in made
+    assert not any("life_expectancy" in address for address in made)
 
 
 def test_it_costs_little(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
