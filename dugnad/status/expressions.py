@@ -53,8 +53,10 @@ def index_of(values: Frame, method: Method, open_: Open, groups: dict[str, str] 
     _refuse_twice(values)
     values = one_value_each(values, method, open_)
     rows = _rows(values)
-    grouped = open_(_groups(groups or dict(method.groups or {})))
-    rows = rows.join(grouped, on="place", how="left")
+    if groups := groups or dict(method.groups or {}):
+        rows = rows.join(open_(_groups(groups)), on="place", how="left")
+    else:  # an engine cannot open a table without rows
+        rows = rows.with_columns(group=nw.lit(None).cast(nw.String))
     rows = rows.join(missing_shares(values, method), on=list(ROW), how="left")
     rows = rows.with_columns(missing_share=nw.col("missing_share").fill_null(1.0))
     rows = rows.with_columns(eligible=_eligible(method))

@@ -87,12 +87,14 @@ def values(seed: int, places: list[str] = PLACES, periods: tuple[str, ...] = PER
     return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)})
 
 
-def agree(table: pa.Table, tried: Method, cluster: str, folder: Path) -> None:
+def agree(
+    table: pa.Table, tried: Method, cluster: str, folder: Path, groups: dict[str, str] | None = GROUPS
+) -> None:
     file = folder / "values.parquet"
     pq.write_table(table, file)
-    expected = score(table, replace(tried, decimals=(12, 12, 12)), groups=GROUPS, draws=0)
+    expected = score(table, replace(tried, decimals=(12, 12, 12)), groups=groups, draws=0)
     with store.engine(cluster) as open_:
-        frames = expressions.index_of(open_(file), tried, open_, GROUPS)
+        frames = expressions.index_of(open_(file), tried, open_, groups)
         found = {
             name: expressions.collected(getattr(frames, name)).to_pylist() for name in ("scores", "goals", "index")
         }
@@ -117,6 +119,10 @@ def test_as_the_arrays_have_it(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", EVERY_STEP)
 def test_the_same_on_every_engine(name: str, cluster: str, tmp_path: Path) -> None:
     agree(values(len(name)), EVERY_STEP[name], cluster, tmp_path)
+
+
+def test_places_in_no_group(cluster: str, tmp_path: Path) -> None:
+    agree(values(4), METHODS["plain"], cluster, tmp_path, groups=None)
 
 
 @pytest.mark.parametrize(
