@@ -322,7 +322,8 @@ class IndicatorVersion(models.Model):
 
     def part(self, breakdown: str) -> "DataPoint | None":
         """The part that a series of this breakdown is; None where it is the whole, or divided by something else."""
-        return next((part for part in self.data_points.all() if f"part={part.code}" == breakdown), None)
+        parts = self.data_points.all() if breakdown else ()
+        return next((part for part in parts if f"part={part.code}" == breakdown), None)
 
     def quantity(self, part: "DataPoint | None" = None) -> Quantity:
         """What its values are, or those of a part. A part that is a count has no decimals, whatever the whole has."""

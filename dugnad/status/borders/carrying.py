@@ -7,9 +7,10 @@ Nearly every place is what it was: its row is copied. The few that were put toge
 `rules.together`. What each is made of depends on which places have figures, so that is found once for each pattern.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -101,8 +102,10 @@ def _rows_of(bearers: Sequence[Bearer | None], has: Array) -> dict[Bearer, int]:
 
 @dataclass(frozen=True)
 class Group:
-    """Series with the same pattern in one period: their plan, and the coverage of what was put together."""
+    """Series with the same pattern in some periods: their plan, and the coverage of what was put together, (period,
+    mixed target, series)."""
 
+    periods: Array
     columns: Array
     plan: Plan
     coverage: Array | None
@@ -114,23 +117,24 @@ class Carried:
 
     panel: Panel
     blocks: dict[str, Array]
-    groups: tuple[tuple[Group, ...], ...]
+    groups: tuple[Group, ...]
 
-    @cached_property
-    def _group_of(self) -> list[dict[int, Group]]:
-        return [{column: group for group in groups for column in group.columns.tolist()} for groups in self.groups]
+    @property
+    def rows(self) -> Array:
+        """The row that each value is copied from, shaped as the blocks; the first part of what is mixed."""
+        found = np.empty(self.blocks["mark"].shape, np.intp)
+        for group in self.groups:
+            found[group.periods[:, None], :, group.columns] = group.plan.first
+        return found
 
-    def plan_of(self, period: int, series: int) -> Plan:
-        """What the values of a series in a period were made by."""
-        return self._group_of[period][series].plan
-
-    def mixed(self, period: int, series: int) -> list[tuple[int, float | None]]:
-        """The targets whose value is more than a copy of one row, each with its coverage."""
-        group = self._group_of[period][series]
-        if group.coverage is None:
-            return []
-        coverage = group.coverage[:, np.searchsorted(group.columns, series)].tolist()
-        return [(at, None if c != c else c) for at, c in zip(group.plan.mixed.tolist(), coverage, strict=True)]
+    def mixed(self) -> Iterator[tuple[tuple[int, int, int], Plan, float | None]]:
+        """The values that are more than a copy of one row: where in the blocks, by which plan, with which coverage."""
+        for group in self.groups:
+            if group.coverage is None:
+                continue
+            places = product(group.periods.tolist(), group.plan.mixed.tolist(), group.columns.tolist())
+            for at, coverage in zip(places, group.coverage.reshape(-1).tolist(), strict=True):
+                yield at, group.plan, None if coverage != coverage else coverage
 
 
 def carry(
@@ -154,7 +158,7 @@ def carry(
     has_means = any(rule.how == "weighted_mean" for rule in rules)
     names = [name for name in Panel.BLOCKS if name in own or (has_means and name in ("numerator", "denominator"))]
     out = {name: np.empty(shape, own[name].dtype if name in own else np.float64) for name in names}
-    groups: list[list[Group]] = [[] for _period in panel.periods]
+    groups: list[Group] = []
     for plan, columns, at in _patterns(panel, bearers, planner):
         for name in names:
             _copy(out[name], own.get(name), plan, columns, at, _EMPTY[name])
@@ -167,9 +171,8 @@ def carry(
                 how = Rules.of([rules[column] for column in some], len(at))
                 whole = together(parts, plan.shares, plan.starts, how, estimate=estimate, sizes=part_sizes)
                 coverage = _lay(out, plan, some, at, whole)
-            for i, period in enumerate(at):
-                groups[period].append(Group(some, plan, None if coverage is None else coverage[i]))
-    carried = Carried(panel, out, tuple(map(tuple, groups)))
+            groups.append(Group(at, some, plan, coverage))
+    carried = Carried(panel, out, tuple(groups))
     if estimate:
         _mark_breaks(carried, np.array([rule.may_split for rule in rules]))
     return carried
@@ -212,19 +215,18 @@ def _in_the_same_way(columns: Array, rules: Sequence[Rule]) -> list[Array]:
 
 def _copy(out: Array, block: Array | None, plan: Plan, columns: Array, periods: Array, empty: float) -> None:
     """Every target from its row; those that are mixed are laid over afterwards."""
-    everything, here = len(columns) == out.shape[2], np.ix_(periods, np.arange(out.shape[1]), columns)
-    if everything:
+    if block is not None and (len(periods), len(columns)) == (len(out), out.shape[2]):
+        np.take(block, plan.first, axis=1, out=out, mode="wrap")
+        out[:, plan.nothing] = empty
+    elif block is not None and len(columns) == out.shape[2]:
         for at in periods:
-            if block is None:
-                out[at] = empty
-                continue
             np.take(block[at], plan.first, axis=0, out=out[at], mode="wrap")
             out[at, plan.nothing] = empty
-    elif block is None:
-        out[here] = empty
     else:
-        cells = block[np.ix_(periods, plan.first, columns)]
-        cells[:, plan.nothing] = empty
+        here = np.ix_(periods, np.arange(out.shape[1]), columns)
+        cells = np.float64(empty) if block is None else block[np.ix_(periods, plan.first, columns)]
+        if block is not None:
+            cells[:, plan.nothing] = empty
         out[here] = cells
 
 
@@ -262,12 +264,11 @@ def _lay(out: dict[str, Array], plan: Plan, columns: Array, periods: Array, whol
 def _mark_breaks(carried: Carried, may_split: Array) -> None:
     """What was estimated by a share is not compared with what was counted: a break where one follows the other."""
     marks = carried.blocks["mark"]
-    divided = np.zeros(marks.shape[1:], bool)
-    for at, groups in enumerate(carried.groups):
-        now = np.zeros_like(divided)
-        for group in groups:
-            now[np.ix_(group.plan.divided, group.columns)] = True
-        now &= may_split
+    by_share = np.zeros(marks.shape, bool)
+    for group in carried.groups:
+        by_share[np.ix_(group.periods, group.plan.divided, group.columns)] = may_split[group.columns]
+    divided = by_share[0] & False
+    for at, now in enumerate(by_share):
         has_row = reason(marks[at]) != NO_ROW
         if at:
             marks[at][(now != divided) & has_row] |= BREAK

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
-from itertools import compress, repeat
+from itertools import compress, product, repeat
 from typing import Any
 
 import numpy as np
@@ -186,11 +186,11 @@ def _carry(
         carried = carry(
             source.panel, source.bearers, planner, rules, weights=weights, sizes=source.sizes, estimate=estimate
         )
-        for column, key in enumerate(source.panel.series):
-            made = _points([place for place, _target in wanted], column, source, carried, rules[column], weights)
-            for (place, _target), points in zip(wanted, made, strict=True):
-                if points:
-                    found[place.pk][key] = points
+        chosen = [place for place, _target in wanted]
+        lines = _points(chosen, source, carried, rules, weights)
+        for (place, key), points in zip(product(chosen, source.panel.series), lines, strict=True):
+            if points:
+                found[place.pk][key] = points
 
 
 @lru_cache(maxsize=64)
@@ -252,9 +252,9 @@ def _source(
             made[key] = tuple(who.get(code) for who, (_release, piece) in told for code in piece.places)
         return made[key]
 
-    on = {day: bearers(day) for day in {period.end - timedelta(days=1) for period in panel.periods}}
     sizes = np.array([known.inhabitants.get(code) or np.nan for code in panel.places], np.float64)
-    return _Source(panel, of_row, tuple(on[period.end - timedelta(days=1)] for period in panel.periods), sizes)
+    on = tuple(bearers(period.end - timedelta(days=1)) for period in panel.periods)
+    return _Source(panel, of_row, on, sizes)
 
 
 def _stacked(panels: Sequence[Panel]) -> Panel:
@@ -317,35 +317,33 @@ _WHY_NOT = np.array([str(why) if why else None for why in REASONS], object)
 
 
 def _points(
-    wanted: Sequence[Place],
-    column: int,
-    source: _Source,
-    carried: Carried,
-    rule: Rule,
-    weights: np.ndarray | None,
+    wanted: Sequence[Place], source: _Source, carried: Carried, rules: Sequence[Rule], weights: np.ndarray | None
 ) -> Iterator[list[Point]]:
-    """The points of one series at each of some places. Pages ask for thousands: made by column, not by cell."""
+    """The points of each series at the first place, then at the next. Pages ask for thousands: they are made by column,
+    not cell by cell."""
     panel = source.panel
-    mark = carried.blocks["mark"][:, :, column].T  # (place, period), as everything below
-    plans = [carried.plan_of(i, column) for i in range(len(panel.periods))]
-    rows = np.array([plan.first for plan in plans]).T
-    code, steps = np.array(panel.places, object)[rows], np.full(mark.shape, None)
-    for i, plan in enumerate(plans):
-        for at, coverage in carried.mixed(i, column):
-            look_up = partial(_steps, panel, weights, plan, i, at, column)
-            steps[at, i], code[at, i] = BorderSteps(rule.how, coverage, look_up), wanted[at].code
+    rows = carried.rows
+    code, steps = np.array(panel.places, object)[rows], np.full(rows.shape, None)
+    for at, plan, coverage in carried.mixed():
+        _period, target, column = at
+        look_up = partial(_steps, panel, weights, plan, *at)
+        steps[at], code[at] = BorderSteps(rules[column].how, coverage, look_up), wanted[target].code
+
+    def lines(block: np.ndarray) -> np.ndarray:
+        return block.transpose(1, 2, 0).reshape(-1, len(panel.periods))
 
     def numbers(name: str, empty: Callable[[np.ndarray], np.ndarray] = np.isnan) -> Iterable[Iterable[Any]]:
         if name not in carried.blocks:
             return repeat(repeat(None))
-        block = carried.blocks[name][:, :, column].T
+        block = lines(carried.blocks[name])
         is_empty = empty(block)
         return (np.where(is_empty, _NONE, block) if is_empty.any() else block).tolist()
 
+    mark = lines(carried.blocks["mark"])
     why = reason(mark)
     has_row = why != NO_ROW
     columns = zip(
-        code.tolist(),
+        lines(code).tolist(),
         repeat(panel.periods),
         numbers("value", lambda _block: why > 0),
         _STATUSES[settled(mark)].tolist(),
@@ -354,13 +352,13 @@ def _points(
         numbers("quality", lambda block: block == 0),
         numbers("numerator"),
         numbers("denominator"),
-        np.array(source.releases, object)[rows].tolist(),
-        steps.tolist(),
+        lines(np.array(source.releases, object)[rows]).tolist(),
+        lines(steps).tolist(),
         strict=False,
     )
-    for cells, has in zip(columns, has_row, strict=True):
+    for cells, has, every in zip(columns, has_row, has_row.all(axis=1).tolist(), strict=True):
         points = map(Point._make, zip(*cells, strict=False))
-        yield list(points) if has.all() else list(compress(points, has))
+        yield list(points) if every else list(compress(points, has))
 
 
 def _number(value: float) -> float | None:

@@ -75,7 +75,7 @@ def value_at(found: Carried, period: int, target: int, column: int) -> dict | No
     if reason(mark) == NO_ROW:
         return None
     why = REASONS[reason(mark)]
-    coverage = dict(found.mixed(period, column)).get(target)
+    coverage = {at: coverage for at, _plan, coverage in found.mixed()}.get((period, target, column))
     return {
         "value": None if why else float(found.blocks["value"][period, target, column]),
         "missing": str(why) if why else None,
