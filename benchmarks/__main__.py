@@ -31,21 +31,24 @@ def one_round(job: str, name: str) -> None:
     """The child: do one contender's work once, and print what it took and found as JSON."""
     contender = importlib.import_module(f"benchmarks.{job}").contenders()[name]
     prepared = contender.prepare()
-    seconds = []
+    seconds, work = [], []
     for _ in range(contender.repeats):
-        start = time.perf_counter()
+        start, spent = time.perf_counter(), time.process_time()
         result = contender.work(prepared)
         took = time.perf_counter() - start
+        work.append(time.process_time() - spent)
         seconds.append(contender.seconds(result) if contender.seconds else took)
     found = contender.answer(result) if contender.answer else None
     told = contender.tell(result) if contender.tell else None
-    print(json.dumps({"seconds": min(seconds), "found": found, "told": told}))
+    spent = None if contender.seconds else min(work)
+    print(json.dumps({"seconds": min(seconds), "work": spent, "found": found, "told": told}))
 
 
 def measured(job: str, rounds: int) -> tuple[dict[str, Any], list[str]]:
     """One job: its contenders in turns, each time in a new process; the medians, whether they agree, its details."""
     module = importlib.import_module(f"benchmarks.{job}")
     times: dict[str, list[float]] = {name: [] for name in module.contenders()}
+    work: dict[str, list[float]] = {name: [] for name in times}
     found: dict[str, list[Any]] = {name: [] for name in times}
     told: dict[str, list[Any]] = {name: [] for name in times}
     with module.ground() if hasattr(module, "ground") else nullcontext({}) as environment:
@@ -57,6 +60,7 @@ def measured(job: str, rounds: int) -> tuple[dict[str, Any], list[str]]:
                 )  # fmt: skip
                 said = json.loads(child.stdout.splitlines()[-1])
                 times[name].append(said["seconds"])
+                work[name] += [] if said["work"] is None else [said["work"]]
                 found[name].append(said["found"])
                 told[name].append(said["told"])
     ours, peer, limit = (statistics.median(times[name]) for name in ("ours", "peer", "limit"))
@@ -71,7 +75,9 @@ def measured(job: str, rounds: int) -> tuple[dict[str, Any], list[str]]:
         "ratio_limit": round(limit / ours, 3),
         "agree": answers[0] is not None and all(answer == answers[0] for answer in answers),
     }
-    return result, list(module.details(told)) if hasattr(module, "details") else []
+    spent = [f"{name} {1000 * statistics.median(took):.1f} ms" for name, took in work.items() if took]
+    lines = [f"processor time: {', '.join(spent)}"] if spent else []  # what a crowded machine changes least
+    return result, lines + (list(module.details(told)) if hasattr(module, "details") else [])
 
 
 def machine() -> str:

@@ -58,7 +58,8 @@ def spark(folder: Path, gigabytes: int = 1, options: Sequence[str] = ()) -> Iter
         str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
         "--master", address, "--conf", f"spark.executor.memory={gigabytes * 700}m", "--conf", "spark.executor.cores=1",
         "--conf", f"spark.connect.grpc.binding.port={connect}", "--conf", "spark.ui.enabled=false",
-        "--conf", "spark.sql.shuffle.partitions=4", "--conf", "spark.driver.host=127.0.0.1",
+        "--conf", f"spark.sql.shuffle.partitions={4 if gigabytes == 1 else 64}",
+        "--conf", "spark.sql.autoBroadcastJoinThreshold=100m", "--conf", "spark.driver.host=127.0.0.1",
         *(word for option in options for word in ("--conf", option)), "spark-internal",
     ]  # fmt: skip
     processes: list[subprocess.Popen[bytes]] = []

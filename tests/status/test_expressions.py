@@ -87,9 +87,7 @@ def values(seed: int, places: list[str] = PLACES, periods: tuple[str, ...] = PER
     return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)})
 
 
-def agree(
-    table: pa.Table, tried: Method, cluster: str, folder: Path, groups: dict[str, str] | None = GROUPS
-) -> None:
+def agree(table: pa.Table, tried: Method, cluster: str, folder: Path, groups: dict[str, str] | None = GROUPS) -> None:
     file = folder / "values.parquet"
     pq.write_table(table, file)
     expected = score(table, replace(tried, decimals=(12, 12, 12)), groups=groups, draws=0)

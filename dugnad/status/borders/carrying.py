@@ -224,10 +224,12 @@ def _copy(out: Array, block: Array | None, plan: Plan, columns: Array, periods: 
             out[at, plan.nothing] = empty
     else:
         here = np.ix_(periods, np.arange(out.shape[1]), columns)
-        cells = np.float64(empty) if block is None else block[np.ix_(periods, plan.first, columns)]
-        if block is not None:
+        if block is None:
+            out[here] = empty
+        else:
+            cells = block[np.ix_(periods, plan.first, columns)]
             cells[:, plan.nothing] = empty
-        out[here] = cells
+            out[here] = cells
 
 
 def _parts(panel: Panel, plan: Plan, columns: Array, periods: Array, weights: Array | None) -> Cells:
