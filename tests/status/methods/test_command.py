@@ -229,3 +229,43 @@ def test_rounding_agrees_with_decimal(value: Decimal, decimals: int, half: str) 
     mode = ROUND_HALF_EVEN if half == "even" else ROUND_HALF_UP
     expected = float(value.quantize(Decimal(1).scaleb(-decimals), rounding=mode))
     assert round_once(np.array([float(value)]), decimals, half)[0] == expected  # type: ignore[arg-type]
+
+
+def test_a_codebook_of_the_sdg_index_is_read_as_it_stands(tmp_path: Path) -> None:
+    """Five indicators with the frozen bounds of the SDG Index; each score, the filled goal and the index by hand."""
+    (tmp_path / "codebook.csv").write_text(
+        "SDG,Indicator,IndCode,Optimum (= 100),Green threshold,Red threshold,Lower Bound (=0),Source\n"
+        "1,Poverty headcount (%),wpc,0,2,12.7,72.6,World Data Lab\n"
+        '2,"Obesity, BMI >= 30 (%)",obesity,2.8,10,25,35.1,WHO\n'
+        "3,Traffic deaths,traffic,3.2,8.4,16.8,33.7,WHO\n"
+        "5,Women in parliament (%),parl,50,40,20,1.2,IPU\n"
+        "16,Corruption Perceptions Index,cpi,88.6,60,40,13,TI\n"
+    )
+    method = """extends: sdg-index
+name: sdr
+version: "2021"
+indicators: codebook.csv
+groups: {NOR: oecd, SWE: oecd, FIN: oecd, BOL: lac, XXX: oecd}
+"""
+    figures = {
+        "NOR": (0.2, 23.1, 2.1, 44.4, 84), "SWE": (0.5, 20.6, 3.1, 47, 85), "FIN": (0.1, 22.2, 3.9, None, 85),
+        "BOL": (5.5, 20.2, 21.1, 53.1, 31), "XXX": (1, None, 5, None, 70),
+    }  # fmt: skip
+    codes = ("wpc", "obesity", "traffic", "parl", "cpi")
+    lines = ["place,indicator,year,value"]
+    lines += [f"{place},{code},2020,{value}" for place, own in figures.items()
+              for code, value in zip(codes, own, strict=True) if value is not None]  # fmt: skip
+    out = run(tmp_path, "--draws", "100", values="\n".join(lines), method=method)
+    scores = {(row["place"], row["indicator"]): row for row in rows(out / "indicators.csv")}
+    # 100 (72.6 - 0.2) / 72.6; 100 (35.1 - 23.1) / 32.3; better than the optimum; 43.2 / 48.8; 71 / 75.6.
+    norway = [float(scores["NOR", code]["score"]) for code in codes]
+    assert norway == [99.725, 37.152, 100, 88.525, 93.915]
+    assert [scores["NOR", code]["colour"] for code in codes] == ["green", "orange", "green", "green", "green"]
+    index = {row["place"]: row for row in rows(out / "index.csv")}
+    assert float(index["NOR"]["score"]) == pytest.approx(sum(norway) / 5, abs=6e-4)
+    # One of five is missing: 20 % is not too much. Its goal has the mean of NOR and SWE, in the index only.
+    finland = [99.862, 39.938, 97.705, (88.525 + 93.852) / 2, 95.238]
+    assert float(index["FIN"]["score"]) == pytest.approx(sum(finland) / 5, abs=6e-4)
+    goals = {(row["place"], row["goal"]): row for row in rows(out / "goals.csv")}
+    assert (goals["FIN", "5"]["score"], goals["FIN", "5"]["filled_in_index"]) == ("", "true")
+    assert (index["XXX"]["score"], index["XXX"]["rank"], index["XXX"]["why_none"]) == ("", "", "too_little_data")
