@@ -66,8 +66,8 @@ def test_without_an_error_none_is_best_however_far_apart_they_are() -> None:
 @pytest.mark.parametrize(
     ("lang", "best", "alike", "unknown"),
     [
-        ("nb", "best av disse", "kan ikke skilles fra hverandre", "ingen usikkerhet kan oppgis"),
-        ("nn", "best av desse", "kan ikkje skiljast frå kvarandre", "inga uvisse kan givast opp"),
+        ("nb", "best av disse", "kan ikke skilles fra hverandre", "usikkerheten er ikke kjent"),
+        ("nn", "best av desse", "kan ikkje skiljast frå kvarandre", "uvissa er ikkje kjend"),
         ("en", "best of these", "cannot be told apart", "no error can be stated"),
     ],
 )
