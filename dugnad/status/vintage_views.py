@@ -42,12 +42,13 @@ def history(request: HttpRequest, key: str, kind: str, version_id: str, form: st
             rows=api.vintage_rows(now, version, found),
             about=api.place_about(place) | api.indicator_about(version),
         )
+    latest_first = sorted(found.items(), key=lambda value: value[0][3], reverse=True)
     context = {
         "place": place,
         "place_name": place.name_in(get_language() or "nb"),
         "place_url": reverse(f"status:{'county' if kind == 'county' else 'place'}", args=[place.code]),
         "version": version,
-        "values": sorted(found.items(), key=lambda value: (value[0][1], value[0][3]), reverse=True),
+        "values": sorted(latest_first, key=lambda value: value[0][1]),  # the whole before its parts
         "changed": sum(len(steps) > 1 for steps in found.values()),
         "notices": vintages.notices(now, places=[place], codes=standing.codes_of(place), indicators={version.id}),
         "snapshot": now,

@@ -176,7 +176,7 @@ def test_the_page_of_a_value_and_its_data(client: Client) -> None:
     address = f"/nb/kommune/4003/historikk/{UNEMPLOYMENT}"
     assert f'href="{address}"' in page(client, "/nb/kommune/4003/mal/8")
     shown = page(client, address)
-    assert "1 av 1 verdier har vært publisert som noe annet før." in shown
+    assert "1 av 1 verdier er endret siden den først ble publisert." in shown
     rows = json.loads(page(client, f"{address}.json"))["rows"]
     assert [(row["value"], row["release"], row["release_kind"]) for row in rows] == [
         (2.1, "now/1", "final"), (4.2, "now/2", "corrected"), (4.0, "now/3", "method"),
