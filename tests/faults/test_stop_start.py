@@ -84,16 +84,24 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
+def _left(processes: list[int]) -> list[int]:
+    """Which of them go on, though they have had the time to end."""
+    deadline = time.monotonic() + WITHIN
+    while (left := [pid for pid in processes if _is_alive(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return left
+
+
 class Readers:
     """Readers that keep their connections open: some ask all the time, some are silent, some never end a question.
 
-    `torn` counts answers that began and did not end.
+    `torn` counts answers that began and did not end; `begun` is set once there was a whole one.
     """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.torn = self.answered = 0
-        self.ended = threading.Event()
+        self.begun, self.ended = threading.Event(), threading.Event()
         self.silent = [self._connection() for _ in range(8)]
         self.halfway = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
         for line in self.halfway:
@@ -120,6 +128,7 @@ class Readers:
             try:
                 answer.read()
                 self.answered += 1
+                self.begun.set()
             except (OSError, http.client.HTTPException):
                 self.torn += 1
                 return
@@ -140,17 +149,18 @@ def test_it_stops_in_time_under_load(folder: Path) -> None:
             assert len(_children(process.pid)) == 2, "the server and the worker"
             running = _descendants(process.pid)
             readers = Readers(port)
-            time.sleep(chance.uniform(0, 2))
-            began = time.monotonic()
-            process.send_signal(SIGNALS[number % len(SIGNALS)])
             try:
+                assert readers.begun.wait(120)
+                time.sleep(chance.uniform(0, 2))
+                began = time.monotonic()
+                process.send_signal(SIGNALS[number % len(SIGNALS)])
                 assert process.wait(WITHIN + 60) == 0
                 took = time.monotonic() - began
             finally:
                 readers.leave()
             assert took <= WITHIN, f"round {number} took {took:.1f} s"
             assert readers.torn == 0 and readers.answered > 0
-            assert [pid for pid in running if _is_alive(pid)] == []
+            assert _left(running) == []
             with socket.socket() as attempt:
                 assert attempt.connect_ex(("127.0.0.1", port)) != 0
 
@@ -163,10 +173,7 @@ def test_a_start_that_is_killed_leaves_nothing_running(folder: Path) -> None:
         assert len(running) > 2, "the server with its workers, and the worker"
         process.kill()
         process.wait()
-        deadline = time.monotonic() + WITHIN
-        while (left := [pid for pid in running if _is_alive(pid)]) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert left == []
+        assert _left(running) == []
         with socket.socket() as attempt:
             assert attempt.connect_ex(("127.0.0.1", port)) != 0
 
@@ -187,4 +194,4 @@ def test_a_server_that_dies_ends_the_start_and_the_worker_with_it(folder: Path) 
         server, worker = _children(process.pid)
         os.killpg(server, signal.SIGKILL)
         assert process.wait(WITHIN + 60) == 1
-        assert not _is_alive(worker)
+        assert _left([worker]) == []
