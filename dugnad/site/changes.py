@@ -20,6 +20,7 @@ from dugnad.shared.writing import Actor
 from dugnad.site.ready import ReadyPages, Shelf, page_key, prepare
 from dugnad.standards import queries as standards
 from dugnad.status.checks.changes import record_run
+from dugnad.status.models import CheckRun
 from dugnad.status.queries import problems, snapshots
 
 NIGHT = 3  # the hour in Norway
@@ -42,6 +43,14 @@ def look_for_problems(snapshot: int) -> bool:
     found = problems.look(now, timezone.localdate())
     record_run(found=found, snapshot=now.snapshot, by=Actor.system("checks"))
     return True
+
+
+def take_up_checks() -> None:
+    """Have what readers see looked at if that has not been done: a worker that was stopped may have left it."""
+    now = snapshots.current().snapshot
+    waits = DBTaskResult.objects.filter(task_path=look_for_problems.module_path, status=TaskResultStatus.READY)
+    if now and not CheckRun.objects.filter(snapshot=now).exists() and not waits.exists():
+        look_for_problems.enqueue(now)
 
 
 @task

@@ -372,6 +372,7 @@ class Problem(ProblemPlace):
     run = models.ForeignKey(CheckRun, on_delete=models.CASCADE, related_name="problems")
     expected = models.FloatField(null=True)
     detail = models.TextField(blank=True)
+    status = models.CharField(max_length=12, blank=True)  # of a value that is not final
 
     class Meta:
         ordering = ["id"]

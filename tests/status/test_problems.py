@@ -81,6 +81,22 @@ def test_on_the_command_line(planted: None) -> None:
         call_command("problems", check=["gaps"])
 
 
+def test_a_value_that_is_not_final_is_told_as_such(client: Client, tmp_path: Path) -> None:
+    publish_one(tmp_path, [("4003", "2024", UNEMPLOYMENT, 104.0, "p", False)], "planted", "2024-01-01")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("problems", lang="en", stdout=out)
+    assert "2024: 104 (preliminary) (held against 100)" in out.getvalue()
+    record_run(
+        found=problems.look(snapshots.current(), TODAY), snapshot=snapshots.current().snapshot, by=Actor.system("tests")
+    )
+    page = client.get("/nb/problemer").content.decode()
+    assert "104<br><small>foreløpig</small>" in page
+    [row] = [row for row in client.get("/nb/problemer.json").json()["rows"] if row["check"] == "percent_outside"]
+    assert row["status"] == "preliminary"
+    assert ",preliminary," in client.get("/nb/problemer.csv").content.decode()
+
+
 # What a run leaves behind.
 
 HITS = {
@@ -185,6 +201,17 @@ def test_after_a_publication_everything_is_looked_at(planted: None) -> None:
     assert site.look_for_problems.call(snapshots.current().snapshot - 1) is False  # something newer is published
     assert site.look_for_problems.call(snapshots.current().snapshot) is True
     assert CheckRun.objects.get().counts == {"percent_outside": 1}
+
+
+def test_what_a_stopped_worker_has_not_looked_at_is_taken_up_by_the_next() -> None:
+    waiting = DBTaskResult.objects.filter(task_path=site.look_for_problems.module_path)
+    site.take_up_checks()
+    site.take_up_checks()
+    assert [task.args_kwargs["args"] for task in waiting] == [[snapshots.current().snapshot]]
+    waiting.all().delete()
+    record_run(found={}, snapshot=snapshots.current().snapshot, by=Actor.system("tests"))
+    site.take_up_checks()
+    assert not waiting.all().exists()
 
 
 def test_the_night_is_planned_once() -> None:

@@ -20,7 +20,7 @@ def record_run(*, found: Mapping[str, tuple[int, list[Hit]]], snapshot: int, by:
         CheckRun.objects.exclude(pk=run.pk).delete()
         Problem.objects.bulk_create(
             (
-                Problem(run=run, code=hit.check, **{name: getattr(hit, name) for name in COLUMNS})
+                Problem(run=run, code=hit.check, **{name: getattr(hit, name) for name in (*COLUMNS, "status")})
                 for _count, hits in found.values()
                 for hit in hits
             ),

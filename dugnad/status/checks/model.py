@@ -34,6 +34,7 @@ class Hit:
     """Something a check found: where, the value, and what it is held against.
 
     Empty texts where it is not about one place, period or indicator: a release without a licence has only its dataset.
+    `status` is said of a value that is not final.
     """
 
     check: str
@@ -45,6 +46,7 @@ class Hit:
     value: float | None = None
     expected: float | None = None
     detail: str = ""
+    status: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:

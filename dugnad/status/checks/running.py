@@ -1,10 +1,12 @@
 """How checks are run: one question each over the tables of a run."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from dugnad.status.checks.model import Check, Hit
 from dugnad.status.checks.named import NAMED
@@ -42,7 +44,23 @@ def one(engine: duckdb.DuckDBPyConnection, check: Check, today: date) -> tuple[i
     assert set(names) <= set(COLUMNS), f"{check.code} gives columns that no hit has: {names}"
     rows = [dict(zip(names, row, strict=True)) for row in asked.fetchall()]
     rows.sort(key=lambda row: [row.get(name) or "" for name in COLUMNS[:5]])
-    return len(rows), [_hit(check, row) for row in rows[:MOST]]
+    hits = [_hit(check, row) for row in rows[:MOST]]
+    return len(rows), _with_status(engine, hits)
+
+
+def _with_status(engine: duckdb.DuckDBPyConnection, hits: list[Hit]) -> list[Hit]:
+    """The same, each value that is not final with its status."""
+    if not any(hit.value is not None and hit.place for hit in hits):
+        return hits
+    keys = [(hit.dataset, hit.indicator, hit.place, hit.period, hit.breakdown) for hit in hits]
+    names = COLUMNS[:5]
+    engine.register("about", pa.table(dict(zip(names, map(pa.array, zip(*keys, strict=True)), strict=True))))
+    found = engine.execute("SELECT * FROM about JOIN unsettled USING (dataset, indicator, place, period, breakdown)")
+    statuses = {tuple(row[:5]): row[5] for row in found.fetchall()}
+    return [
+        replace(hit, status=statuses[key]) if hit.value is not None and key in statuses else hit
+        for hit, key in zip(hits, keys, strict=True)
+    ]
 
 
 def _hit(check: Check, row: dict[str, Any]) -> Hit:

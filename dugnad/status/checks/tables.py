@@ -3,6 +3,7 @@
 | table | a row is |
 |---|---|
 | `obs` | an observation readers see, with the kind and the decimals of what it measures |
+| `unsettled` | the key of an observation whose value is not final, and its status |
 | `steps` | a value that is no forecast, with the two before it and the one after it in its series |
 | `versions` | an indicator of an edition: kind, direction, formula, whether it has a reason, a goal, a definition |
 | `places` | a bearer of a code, from a day to a day |
@@ -135,6 +136,11 @@ FROM coded AS c
 LEFT JOIN versions AS v ON v.id = c.indicator
 LEFT JOIN parts AS p ON p.version = c.indicator AND p.breakdown = c.breakdown
 LEFT JOIN kinds AS k ON k.code = c.place;
+CREATE TEMP TABLE unsettled AS
+SELECT dataset::VARCHAR AS dataset, indicator::VARCHAR AS indicator, place::VARCHAR AS place,
+       period::VARCHAR AS period, breakdown::VARCHAR AS breakdown, status::VARCHAR AS status
+FROM obs
+WHERE value IS NOT NULL AND status <> 'normal';
 CREATE TEMP VIEW texts AS
 SELECT *
 FROM texts_given

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.places import queries as places
-from dugnad.shared.charts.points import REASONS
+from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_number
 from dugnad.shared.periods import Period
 from dugnad.shared.text import translate
@@ -22,7 +22,7 @@ from dugnad.status.wording import explain_address, lang, listed
 SEVERITY = {"error": _("error"), "warning": _("warning"), "note": _("note")}
 COLUMNS = (
     "check", "severity", "dataset", "indicator", "place", "period", "breakdown", "value", "expected", "detail",
-    "title", "meaning", "remedy", "explained",
+    "status", "title", "meaning", "remedy", "explained",
 )  # fmt: skip
 
 
@@ -68,6 +68,11 @@ def detail(hit: Hit) -> str:
         return hit.detail
 
 
+def status(hit: Hit) -> str:
+    """That the value is not final: "preliminary"; nothing of one that is."""
+    return gettext(STATUSES[hit.status]) if hit.status in STATUSES else ""
+
+
 def number(value: float | None) -> str:
     """A number with the digits it has, four after the comma at most."""
     if value is None:
@@ -103,7 +108,7 @@ def row(hit: Hit, explained: str = "") -> dict[str, Any]:
     """A hit as data (`COLUMNS`)."""
     check = shipped()[hit.check]
     return {
-        **{name: getattr(hit, name) for name in COLUMNS[2:10]},
+        **{name: getattr(hit, name) for name in COLUMNS[2:11]},
         "check": hit.check,
         "severity": check.severity,
         "title": translate(check.title),
@@ -126,6 +131,7 @@ def as_text(found: Mapping[str, tuple[int, list[Hit]]], most: int = 20) -> Itera
                 against = gettext("held against")
                 held = f" ({against} {number(hit.expected)})" if hit.expected is not None else ""
                 value = f": {number(hit.value)}" if hit.value is not None else ""
+                value += f" ({status(hit)})" if hit.status else ""
                 detail = f" [{hit.detail}]" if hit.detail else ""
                 yield f"    {about(hit)}{value}{held}{detail}"
             if count > most:

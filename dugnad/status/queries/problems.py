@@ -168,7 +168,7 @@ def overview(
         note = notes.get(_about(problem))
         hit = Hit(
             problem.code, problem.dataset, problem.indicator, problem.place, problem.period, problem.breakdown,
-            problem.value, problem.expected, problem.detail,
+            problem.value, problem.expected, problem.detail, problem.status,
         )  # fmt: skip
         valid = note if note is not None and note.value == problem.value else None
         found.append(Found(problem, shipped()[problem.code], hit, valid, titles.get(problem.dataset)))

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 from dugnad.shared.models import OutboxMessage
 from dugnad.shared.outbox import deliver_outbox
-from dugnad.site.changes import plan_the_night
+from dugnad.site.changes import plan_the_night, take_up_checks
 from dugnad.status.planned_changes import take_up_planned
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,9 @@ class Command(BaseCommand):
 
 
 def _take_up() -> None:
-    """Put on the queue what a worker that was killed left undelivered."""
+    """Put on the queue what a worker that was killed left undelivered or undone."""
     take_up_planned()
     if OutboxMessage.objects.filter(delivered_at=None).exists():
         deliver_outbox.enqueue()
+    else:
+        take_up_checks()
