@@ -34,7 +34,7 @@ def test_it_is_a_group_to_choose_by_its_key(client: Client) -> None:
     groups = comparisons.groups_for(places.place("4003"), snapshots.current())
     assert groups[-1].key == "structure" and len(groups[-1].codes) == 10
     page = client.get("/nb/kommune/4003/mal/8?gruppe=structure").content.decode()
-    assert "likest i folketall, folketetthet, folkevekst" in page and "/nb/kommune/4003/lignende" in page
+    assert "likest i folketall, folketetthet og folkevekst" in page and "/nb/kommune/4003/lignende" in page
 
 
 @pytest.mark.parametrize(
