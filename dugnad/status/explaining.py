@@ -298,6 +298,15 @@ def _borders(e: Explanation) -> Section:
     said = []
     here = e.place.name_in(lang())
     borders_on = e.release.staged.borders_on if e.release else None
+    if borders_on is not None and e.reunited:
+        listed = wording.listed([f"{part.name_in(lang())} ({part.code})" for part in e.reunited])
+        words = {"parts": listed, "day": format_date(borders_on, lang()), "place": here, "code": e.code}
+        said.append(gettext("The source writes it for %(parts)s on the borders of %(day)s.") % words)
+        said.append(
+            gettext("They are what %(place)s (%(code)s) was divided into; their figures were added at the import.")
+            % words
+        )
+        return Section("borders", gettext("Which area it is for"), tuple(said))
     if borders_on is not None:
         words = {"place": here, "code": e.code, "day": format_date(borders_on, lang())}
         said.append(gettext("The source writes it for %(place)s (%(code)s) on the borders of %(day)s.") % words)
@@ -422,6 +431,7 @@ def _moment(at: datetime) -> str:
 MISSED = {
     "indicator": _("There is no indicator %(written)s."),
     "place": _("There is no place %(written)s."),
+    "places": _("Several places are called %(written)s."),
     "period": _("There is no period %(written)s for this indicator."),
     "breakdown": _("This indicator is not divided by %(written)s here."),
     "figures": _("Nothing has been published of %(written)s yet."),
@@ -446,6 +456,8 @@ REMEDIES = {
 def remedy(error: NothingToExplain) -> str:
     """What to do now: what comes nearest, or else where to look."""
     names = ", ".join(near.text for near in error.nearest)
+    if error.kind == "places":
+        return gettext("Write the number of one of them: %(names)s.") % {"names": names}
     return gettext("Nearest: %(names)s.") % {"names": names} if names else str(REMEDIES[error.kind])
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 from dugnad.places.changes import load_places
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import load_definitions
+from dugnad.status import explaining
 from dugnad.status.observations import Finding
 from dugnad.status.queries import explanations, snapshots
 from dugnad.status.queries.explanations import Explanation, NothingToExplain, concerns
@@ -175,6 +176,10 @@ def test_what_nobody_published_is_explained_too(client: Client) -> None:
 def test_figures_on_the_borders_of_another_day_say_what_the_area_was() -> None:
     found = explain(POPULATION, "X102", "2016")  # put together in 2020 of X113 and X114
     assert [origin.place.code for origin in found.origins] == ["X113", "X114"]
+    whole = explain(POPULATION, "X103", "2020")  # divided in 2024; the source has its parts
+    assert [place.code for place in whole.reunited] == ["X104", "X105"] and found.reunited == []
+    text = explaining.as_text(whole)
+    assert "De er det Regnbueøya (X103) ble delt i" in text and "Ingenting er lagt" not in text
     divided = explain(POPULATION, "X105", "2020")  # a part of X103 then: no figure is invented for it
     assert divided.missing == "border_change"
     assert [f.code for f in divided.findings] == ["border_change"]
@@ -246,6 +251,10 @@ def test_on_the_command_line() -> None:
         (["eksempel.2024.lavintekt", "X101"], f"Nearest: {LOW_INCOME}"),
         (["qqqq", "X101"], "There is no indicator qqqq. Search for it on the site: its page has the id."),
         ([LOW_INCOME, "Stjernevogg"], "There is no place Stjernevogg. Nearest: Stjernevåg (X101)"),
+        (
+            [LOW_INCOME, "Herøy"],
+            "Several places are called Herøy. Write the number of one of them: Herøy (1515), Herøy (1818).",
+        ),
         ([LOW_INCOME, "qqqq"], "There is no place qqqq. Write its number, such as 4003, or its name."),
         (["sdg.2020.1.1.1", "X101"], "Nothing has been published of sdg.2020.1.1.1 yet. Choose another indicator"),
     ],

@@ -116,6 +116,15 @@ class Explanation:
         found = places.origins(self.code, self.period.start, borders_on)
         return [] if [origin.place.code for origin in found] == [self.code] else found
 
+    @cached_property
+    def reunited(self) -> list[Place]:
+        """The places whose figures the import added, where the source writes it on borders that divide this one."""
+        borders_on = self.release.staged.borders_on if self.release else None
+        if borders_on is None or self.value is None or self.place.is_valid_on(borders_on):
+            return []
+        parts = next((parts for whole, parts, _on in places.complete_splits(borders_on) if whole == self.code), ())
+        return [places.place(code, borders_on) for code in parts]
+
     def is_current(self, vintage: Vintage) -> bool:
         """Whether it is what readers see, and not only what they have seen."""
         return vintage.release in self.releases
@@ -225,7 +234,8 @@ def _place(version: IndicatorVersion, written: str) -> Place:
         except places.PlaceNotFound as error:
             near += error.suggestions
     found = [Near(f"{place.name} ({place.code})", version.id, place.code) for place in near]
-    raise NothingToExplain("place", written, found)
+    is_shared = bool(near) and all(place.name.casefold() == written.casefold() for place in near)
+    raise NothingToExplain("places" if is_shared else "place", written, found)
 
 
 def _editions(version: IndicatorVersion) -> list[str]:
