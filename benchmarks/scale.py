@@ -132,7 +132,9 @@ def run(folder: Path, engine: str) -> None:
             open_(figures), open_(folder / "links.parquet"), open_(rules), open_(reasons), estimate=True
         )
         values = open_(step("harmonise", carried, "value"))
+        start = time.perf_counter()
         frames = expressions.index_of(values.select("place", "indicator", "period", "value"), method, open_)
+        print(f"{'check':12} {time.perf_counter() - start:7.1f} s  no value stands twice", flush=True)
         step("normalise", frames.scores.select("place", "indicator", "period", "score"), "score")
         step("aggregate", frames.goals, "score")
         step("rank", frames.index, "rank")
