@@ -22,7 +22,8 @@ NOTHING = ("", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "None", ".", ".."
 
 
 def read_values(path: Path) -> pa.Table:
-    """The table in a workbook (XLSX) or a CSV file: comma, semicolon or tab, a point in numbers, UTF-8.
+    """The table in a workbook (XLSX) or a CSV file: comma, semicolon or tab, UTF-8. A point in numbers; with semicolons
+    a comma, as Norwegian spreadsheets write, where no number of the file has a point.
 
     The columns place, indicator, period and value; period may be left out where all values are of one time. group,
     name and error are understood; other columns are left aside. A row without a value is as no row.
@@ -65,7 +66,19 @@ def read_values(path: Path) -> pa.Table:
             path.name,
             _("Write numbers with a decimal point, as 12.5, and put texts that hold a comma in quotes."),
         ) from None
-    return _checked(path, table.combine_chunks())
+    table = table.combine_chunks()
+    return _checked(path, _with_points(table) if delimiter == ";" else table)
+
+
+def _with_points(table: pa.Table) -> pa.Table:
+    """The numbers with a point for their comma. Where one has a point, nobody can tell what a comma is for."""
+    numbers = {name: table[name] for name in NUMBERS if name in table.column_names}
+    if any(pc.any(pc.match_substring_regex(column, r"\d\.|\.\d")).as_py() for column in numbers.values()):
+        return table
+    for name, column in numbers.items():
+        written = pc.replace_substring_regex(column, r"^(\s*-?\d+),(\d+\s*)$", r"\1.\2")
+        table = table.set_column(table.column_names.index(name), name, written)
+    return table
 
 
 def _one_name(names: list[str]) -> list[str]:

@@ -150,6 +150,11 @@ def test_values_as_people_write_them(tmp_path: Path) -> None:
     ]
 
 
+def test_a_comma_is_the_decimal_point_where_semicolons_part_the_cells_and_no_number_has_a_point(tmp_path: Path) -> None:
+    text = "place;indicator;value;error\np.1;a;12,5;0,25\nq;a; -3,0 ;..\nr;a;7;\n"
+    assert [(row["value"], row["error"]) for row in values(tmp_path, text)] == [(12.5, 0.25), (-3.0, None), (7.0, None)]
+
+
 def test_a_year_is_a_period_and_a_region_a_group(tmp_path: Path) -> None:
     assert values(tmp_path, "place,indicator,Year,value,region\np,a,2020,1,north\n") == [
         {"place": "p", "indicator": "a", "period": "2020", "value": 1.0, "group": "north"}
@@ -163,7 +168,9 @@ def test_a_year_is_a_period_and_a_region_a_group(tmp_path: Path) -> None:
     [
         ("place,period,value\n", "values.csv, line 1", "no column indicator"),
         ("place,indicator,value\np,a,1\np,a,12 5\n", "values.csv, line 3", "12 5 is not a number"),
-        ("place;indicator;value\np;a;12,5\n", "values.csv, line 2", "12,5 is not a number"),
+        ("place;indicator;value\np;a;12,5\nq;a;12.5\n", "values.csv, line 2", "12,5 is not a number"),
+        ("place;indicator;value\np;a;1,234,5\n", "values.csv, line 2", "1,234,5 is not a number"),
+        ("place\tindicator\tvalue\np\ta\t12,5\n", "values.csv, line 2", "12,5 is not a number"),
         ("place,indicator,value\np,a,inf\n", "values.csv, line 2", "inf is not a number"),
         ("place,indicator,value\n,a,1\n", "values.csv, line 2", "no place"),
         ("place,indicator,value\np,a\n", "values.csv", "another number of cells"),
