@@ -88,6 +88,31 @@ def test_a_place_of_today_leads_to_what_it_was(client: Client) -> None:
     assert about["borders_on"] == "2019-12-31"
 
 
+def test_the_same_area_under_another_number_is_shown_as_it_was_published(client: Client) -> None:
+    """Sølvtinden was X118 until 2024 and is X108 since: no border moved, so its figures are there on either."""
+    for form in ("", ".json", ".csv"):
+        moved = client.get(f"/nb/kommune/X108/mal/13{form}?grenser=2019-12-31")
+        assert (moved.status_code, moved.url) == (302, f"/nb/kommune/X118/mal/13{form}?grenser=2019-12-31")
+    shown = page(client, "/nb/kommune/X118/mal/13?grenser=2019-12-31")
+    assert "Sølvtinden hadde nummeret X118 og har samme område i dag, med nummeret X108." in shown
+    today = data(client, "/nb/kommune/X108/mal/13.json")
+    then = data(client, "/nb/kommune/X118/mal/13.json?grenser=2019-12-31")
+    assert {row["period"]: row["value"] for row in then.values()} == {
+        row["period"]: row["value"] for row in today.values()
+    }
+    value = {row[0]: row[1] for row in table(page(client, f"/nb/indikator/{INCOME}?periode=2019&sted=X108"))}
+    for word in ("X108", "X118", "Sølvtinden"):
+        shown = page(client, f"/nb/indikator/{INCOME}?grenser=2019&periode=2019&sted={word}")
+        assert {row[0]: row[1] for row in table(shown)}["Sølvtinden (X118)"] == value["Sølvtinden"]
+        said = re.search(r'<ul class="chosen-places".*?</ul>', shown, re.S)
+        assert said and value["Sølvtinden"].split()[0] in said[0]
+        assert "samme område i dag, med nummeret X108" in shown
+    listed = page(client, f"/nb/indikator/{INCOME}?grenser=2019&periode=2019&sted=X101&gruppe=X108,X103")
+    assert "av 3 steder" in listed  # the list is read as places of that day
+    for address in ("/nb/kommune/X108", "/nb/sammenlign?sted=X118&sted=X101"):
+        assert "Sølvtinden" in page(client, f"{address}{'&' if '?' in address else '?'}grenser=2019")
+
+
 @pytest.mark.parametrize("written", ["i fjor", "1814", "2019-13-01", "2999", "2019-12-31'"])
 def test_borders_that_nobody_knows_are_refused_in_one_sentence(client: Client, written: str) -> None:
     for form in ("", ".json", ".csv"):
