@@ -85,16 +85,26 @@ def funnel(overview: IndicatorOverview, order: Order, here: Collection[str]) -> 
     limits = orders.funnel_limits(overview, order)
     if not limits or order.expected is None:
         return None
-    outside = [placing for placing in order.outside if placing.outside.startswith("very")]
-    words = {"count": len(outside), "total": order.n}
-    title = gettext("%(count)s of %(total)s municipalities lie outside what chance gives") % words
+    far = sum(placing.outside.startswith("very") for placing in order.outside)
+    words = {"usual": len(order.outside), "count": far, "total": order.n}
+    title = (
+        gettext(
+            "%(usual)s of %(total)s municipalities lie outside the 95 %% limits, %(count)s outside the 99.8 %% limits"
+        )
+        % words
+    )
     dots = []
     for p in overview.known:
         placing = order.placings[p.place.code]
         if placing.funnel is not None and p.point is not None and p.point.denominator and p.value is not None:
             dots.append(
                 charts.Counted(
-                    p.place.name, p.point.denominator, p.value, placing.outside.startswith("very"), placing.code in here
+                    p.place.name,
+                    p.point.denominator,
+                    p.value,
+                    is_unusual=bool(placing.outside),
+                    is_outside=placing.outside.startswith("very"),
+                    is_here=placing.code in here,
                 )
             )
     return charts.funnel_chart(
