@@ -197,7 +197,9 @@ def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[Place
     """What the page says of a place in its group."""
     among, group, groups, unknown = _group(request, overview, chosen)
     if among is None:
-        return {"unknown": unknown}
+        wanted = request.GET.get("gruppe", "").strip()
+        alone = "" if unknown or overview.quantity.follows_size else wanted
+        return {"unknown": unknown, "group_alone": alone}
     earlier = chosen[0].earlier if chosen else None
     since = earlier.period.label(get_language() or "nb") if earlier else ""
     return {
