@@ -340,19 +340,19 @@ def _step(e: Explanation, step: BorderStep) -> Fact:
 
 
 def _judgement(e: Explanation) -> Section:
-    """What pages make of the number: better or worse, and where it lies among the municipalities."""
+    """What pages make of the number: from what it came, the status of its course, and where it lies among others."""
     said, facts = [], []
+    if e.standing is not None and e.standing.latest.period == e.period:
+        words = {"status": wording.trend_status(e.standing), "year": str(e.standing.trend.target_year)}
+        said.append(gettext("Pages say “%(status)s” of the trend to %(year)s.") % words)
     if e.earlier is not None and e.earlier.value is not None and e.value is not None:
         words = {
-            "change": str(wording.CHANGES[e.change]),
             "before": _written(e, e.earlier.value),
             "after": figure(e),
             "period": e.earlier.period.label(lang()),
             "direction": str(Direction(e.quantity.direction).label),
         }
-        said.append(
-            gettext("Pages say “%(change)s”: from %(before)s in %(period)s to %(after)s (%(direction)s).") % words
-        )
+        said.append(gettext("From %(before)s in %(period)s to %(after)s (%(direction)s).") % words)
         facts.append(
             Fact(
                 gettext("Compared with"),

@@ -72,7 +72,8 @@ def _in_period(told: charts.Caption, period: Period) -> charts.Caption:
 def history(standing: Standing, key: str, name: str) -> charts.Picture:
     """The series of a place, with the municipalities' middle half where places of different size can be compared.
 
-    Its title is the finding, told from the same two figures as the change on the page of the place.
+    Its title is the finding, told from the same two figures as the change on the page of the place; better or worse
+    stands there only where the course says the same.
     """
     points = drawn(standing.points)
     since = standing.points.index(standing.earlier) if standing.earlier else 0
@@ -83,17 +84,17 @@ def history(standing: Standing, key: str, name: str) -> charts.Picture:
         lang=told.lang,
         symbol=told.symbol,
         decimals=told.decimals,
-        direction=standing.quantity.direction,
+        direction=standing.quantity.direction if standing.verdict else "none",
     )
-    band = _band(standing)
+    band, projection = _band(standing), _projection(standing)
     return charts.series_chart(
         points,
         replace(told, title=finding),
         name=name,
         band=band,
         target=_target(standing),
-        projection=_projection(standing),
-        baseline=_baseline(standing, band),
+        projection=projection,
+        baseline=_baseline(standing, band, projection),
     )
 
 
@@ -103,31 +104,32 @@ def _target(standing: Standing) -> charts.Target | None:
 
 
 def _projection(standing: Standing) -> charts.Projection | None:
-    """Where the series leads, from its last value on; nothing where the trend is not known."""
+    """Where the series leads, from its last value on, of an uncertain one without a line; nothing where the trend is
+    not known or there is nowhere to go."""
     trend = standing.trend
-    if trend.last is None or trend.at_end is None or trend.projection is None:
+    if trend.last is None or trend.at_end is None or not trend.leads_on:
         return None
     assert trend.projection_low is not None and trend.projection_high is not None
     return charts.Projection(
         trend.last,
         trend.at_end,
         Period.year(trend.target_year),
-        trend.projection,
+        None if trend.status == "uncertain" else trend.projection,
         trend.projection_low,
         trend.projection_high,
         trend.level,
     )
 
 
-def _baseline(standing: Standing, band: charts.Band | None) -> str:
+def _baseline(standing: Standing, band: charts.Band | None, projection: charts.Projection | None) -> str:
     """Shares that are all far from zero are told apart only on an axis that begins elsewhere, which the picture says.
 
     Life expectancy is between 80 and 86 years. Amounts and counts always stand on zero.
     """
     values = [point.value for point in standing.points if point.value is not None]
     values += [limit for _period, *limits in (band.rows if band else ()) for limit in limits]
-    trend = standing.trend
-    values += [v for v in (trend.target, trend.projection_low, trend.projection_high) if v is not None]
+    values += [standing.trend.target] if standing.trend.target is not None else []
+    values += [projection.low, projection.high] if projection else []
     return "data" if standing.quantity.is_size_free and 2 * min(values) > max(values) > 0 else "zero"
 
 

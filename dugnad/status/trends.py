@@ -13,6 +13,7 @@ an answer with a name (`why_none`) instead of a number:
     break          values enough, but a break or changed borders leave too few after it
     too_short      the values lie within too few years
     too_far        the last value is too old for what lies between it and 2030
+    ended          the place is no more in 2030: it was merged, divided or renumbered
 """
 
 import math
@@ -36,13 +37,15 @@ SEASON = 20 / 365  # how far from the same day of the year a value is of another
 
 @dataclass(frozen=True)
 class Asked:
-    """One series and what its indicator says of it. `points` are in time order; `target` is the value to reach."""
+    """One series and what its indicator says of it. `points` are in time order; `target` is the value to reach;
+    `has_ended` where the place itself will not be there in the target year."""
 
     points: Sequence[PointLike]
     direction: str
     kind: str = "amount"
     decimals: int = 6
     target: float | None = None
+    has_ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,21 @@ class Trend:
     def is_known(self) -> bool:
         return not self.why_none
 
+    @property
+    def meaning(self) -> str:
+        """The status as it is told: "at_limit" is a series without a target that has come as far as a share can."""
+        return "at_limit" if self.status == "reached" and self.target is None else self.status
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether it is told where the series leads: there is nowhere to go for one at its limit."""
+        return self.is_known and self.meaning != "at_limit"
+
+    @property
+    def verdict(self) -> str:
+        """better or worse where the course is clearly that; else "", and nobody may judge the series in words."""
+        return {"on_course": "better", "too_slow": "better", "worse": "worse"}.get(self.status, "")
+
 
 def trends(asked: Sequence[Asked], method: Method, progress: Method) -> list[Trend]:
     """The trends of many series at once: those with equally many values share their arithmetic.
@@ -97,7 +115,7 @@ def trends(asked: Sequence[Asked], method: Method, progress: Method) -> list[Tre
     found: list[Trend | None] = [None] * len(asked)
     alike: dict[int, list[tuple[int, list[PointLike]]]] = {}
     for position, one in enumerate(asked):
-        used, why = stretch(one.points, rules) if one.kind != "yes_no" else ([], "no_quantity")
+        used, why = _followed(one, rules)
         if why:
             found[position] = Trend("unknown", why, method.name, method.version, rules.level, rules.target_year)
         else:
@@ -107,6 +125,12 @@ def trends(asked: Sequence[Asked], method: Method, progress: Method) -> list[Tre
         for row, (position, used) in enumerate(group):
             found[position] = _told(asked[position], used, lines, row, method, progress)
     return [trend for trend in found if trend]
+
+
+def _followed(one: Asked, rules: ProjectionRules) -> tuple[list[PointLike], str]:
+    if one.has_ended:
+        return [], "ended"
+    return stretch(one.points, rules) if one.kind != "yes_no" else ([], "no_quantity")
 
 
 def stretch(points: Sequence[PointLike], rules: ProjectionRules) -> tuple[list[PointLike], str]:
@@ -395,13 +419,14 @@ def goal_status(statuses: Sequence[str], rules: ProjectionRules) -> str:
     >>> goal_status(["on_course", "worse", "still", "uncertain"], ProjectionRules()), goal_status([], ProjectionRules())
     ('mixed', 'unknown')
 
-    on_course: reached or on course. worse: getting worse. behind: too slow, standing still or getting worse together.
+    on_course: reached, at its limit or on course. worse: getting worse. behind: too slow, standing still or getting
+    worse together.
     Where none of these has more than half: mixed when some are on course and others behind, else uncertain.
     unknown: not one indicator is judged.
     """
     judged = [status for status in statuses if status not in ("", "unknown")]
     groups = {
-        "on_course": ("reached", "on_course"),
+        "on_course": ("reached", "at_limit", "on_course"),
         "worse": ("worse",),
         "behind": ("too_slow", "still", "worse"),
         "uncertain": ("uncertain",),

@@ -51,6 +51,7 @@ LOOKS = {"better": "good", "worse": "poor", "same": "flat"}
 # What a trend means, and what the indicators of a goal say together.
 COURSES = {
     "reached": _("target reached"),
+    "at_limit": _("cannot be better"),
     "on_course": _("on course"),
     "too_slow": _("better, but too slowly"),
     "still": _("standing still"),
@@ -59,9 +60,10 @@ COURSES = {
     "unknown": _("too little data"),
     "": _("not judged"),
 }
-GOAL_COURSES = {**COURSES, "behind": _("behind"), "mixed": _("points both ways"), "unknown": _("lacks data")}
+GOAL_COURSES = {**COURSES, "behind": _("behind"), "mixed": _("pointing both ways"), "no_figures": _("no figures")}
 COURSE_MEANINGS = {
-    "reached": _("The target is reached, or the figure cannot be better."),
+    "reached": _("The target is reached."),
+    "at_limit": _("There is no target, and the share is as good as a share can be."),
     "on_course": _("It gets better, fast enough for 2030."),
     "too_slow": _("It gets better, but not fast enough for 2030."),
     "still": _("It hardly changes."),
@@ -71,10 +73,12 @@ COURSE_MEANINGS = {
     "": _("No direction is better, so it is not judged."),
     "behind": _("Of a goal: most of its indicators get better too slowly, stand still or get worse."),
     "mixed": _("Of a goal: some of its indicators are on course, others are behind."),
+    "no_figures": _("Of a goal: none of its indicators has a figure here."),
 }
 # A tick, an arrow that rises slowly, two bars, a warning triangle, a question mark, arrows apart, a ring, a diamond.
 COURSE_SHAPES = {
     "reached": ("good", SHAPES["better"]),
+    "at_limit": ("good", SHAPES["better"]),
     "on_course": ("good", SHAPES["better"]),
     "too_slow": ("fair", '<path d="M1 12.5l10-4.6-1-2.3 5.5.6-3.4 4.4-1-2.2L2 15z"/>'),
     "behind": ("fair", '<path d="M1 12.5l10-4.6-1-2.3 5.5.6-3.4 4.4-1-2.2L2 15z"/>'),
@@ -87,6 +91,7 @@ COURSE_SHAPES = {
     ),
     "mixed": ("unsure", '<path d="M5 1l4 5H6.3v9H3.7V6H1zM11 15l-4-5h2.7V1h2.6v9H15z"/>'),
     "unknown": ("none", SHAPES[""]),
+    "no_figures": ("none", SHAPES[""]),
     "": ("none", SHAPES["changed"]),
 }
 
@@ -121,8 +126,9 @@ def badge(change: str, words: str = "") -> SafeString:
     )
 
 
-def _course_badge(status: str, word: str) -> SafeString:
+def _course_badge(status: str) -> SafeString:
     look, shape = COURSE_SHAPES[status]
+    word = str(GOAL_COURSES[status])
     return mark_safe(  # noqa: S308  (our own markup and words)
         f'<span class="status status-{look}"><svg viewBox="0 0 16 16" aria-hidden="true">{shape}</svg>{word}</span>'
     )
@@ -130,16 +136,17 @@ def _course_badge(status: str, word: str) -> SafeString:
 
 def course_meanings() -> list[tuple[SafeString, str]]:
     """Every status in shape and word, with what it says."""
-    words = {**GOAL_COURSES, **COURSES}
-    return [(_course_badge(status, str(words[status])), str(said)) for status, said in COURSE_MEANINGS.items()]
+    return [(_course_badge(status), str(said)) for status, said in COURSE_MEANINGS.items()]
 
 
 def course_badge(standing: Standing) -> SafeString:
     """What the trend of a series means, in shape and word."""
-    trend = standing.trend
-    if trend.status == "reached" and trend.target is None:
-        return _course_badge("reached", gettext("cannot be better"))
-    return _course_badge(trend.status, str(COURSES[trend.status]))
+    return _course_badge(standing.trend.meaning)
+
+
+def trend_status(standing: Standing) -> str:
+    """The word of the same badge."""
+    return str(COURSES[standing.trend.meaning])
 
 
 def _signed(standing: Standing, value: float) -> str:
@@ -150,16 +157,33 @@ def _signed(standing: Standing, value: float) -> str:
 
 
 def ahead(standing: Standing) -> str:
-    """Where a series leads, in a few words: "2030: 2.1 % (0.9–5.0)"; or why that is not said."""
+    """Where a series leads, in a few words: "2030: 2.1 % (0.9–5.0)"; of an uncertain one only what it may lie between;
+    or why that is not said. Nothing of one that cannot be better."""
     trend = standing.trend
-    if trend.projection is None or trend.projection_low is None or trend.projection_high is None:
+    if not trend.leads_on:
         return why_no_trend(standing)
-    return gettext("%(year)s: %(value)s (%(low)s to %(high)s)") % {
-        "year": trend.target_year,
+    if trend.status == "uncertain":
+        return gettext("%(year)s: between %(low)s and %(most)s") % _projected(standing)
+    return gettext("%(year)s: %(value)s (%(low)s to %(high)s)") % _projected(standing)
+
+
+def _projected(standing: Standing) -> dict[str, str]:
+    """The projected value and its interval as they are written."""
+    trend = standing.trend
+    assert trend.projection is not None and trend.projection_low is not None and trend.projection_high is not None
+    return {
+        "year": str(trend.target_year),
         "value": figure(standing, trend.projection),
         "low": format_number(trend.projection_low, standing.quantity.decimals, lang()),
         "high": format_number(trend.projection_high, standing.quantity.decimals, lang()),
+        "most": figure(standing, trend.projection_high),
     }
+
+
+def projected(standing: Standing) -> str:
+    """The value a series leads to; of an uncertain one what it may lie between: "0.2–7.8 %"."""
+    words = _projected(standing)
+    return f"{words['low']}–{words['most']}" if standing.trend.status == "uncertain" else words["value"]
 
 
 def why_no_trend(standing: Standing) -> str:
@@ -174,6 +198,7 @@ def why_no_trend(standing: Standing) -> str:
         "overlapping": gettext("fewer than %(count)s periods that do not overlap"),
         "break": gettext("fewer than %(count)s figures since the series was broken"),
         "too_short": gettext("the figures span less than %(years)s years"),
+        "ended": gettext("the place is no more in %(year)s"),
         "too_far": gettext("the latest figure is too old to say anything of %(year)s"),
     }[standing.trend.why_none] % words
 
@@ -184,7 +209,6 @@ def trend_sentences(standing: Standing) -> list[str]:
     if not trend.is_known:
         return [gettext("No trend: %(why)s.") % {"why": why_no_trend(standing)}]
     assert trend.slope is not None and trend.slope_low is not None and trend.slope_high is not None
-    assert trend.projection is not None and trend.projection_low is not None and trend.projection_high is not None
     assert trend.first is not None and trend.last is not None
     level = f"{trend.level * 100:.0f}"
     unit = gettext("percentage points") if standing.quantity.is_percent else translate(standing.quantity.unit.symbol)
@@ -199,14 +223,16 @@ def trend_sentences(standing: Standing) -> list[str]:
             "low": _signed(standing, trend.slope_low),
             "high": _signed(standing, trend.slope_high),
         },
-        gettext("Led on as before it will be %(value)s in %(year)s (%(low)s to %(high)s).")
-        % {
-            "value": figure(standing, trend.projection),
-            "year": trend.target_year,
-            "low": format_number(trend.projection_low, standing.quantity.decimals, lang()),
-            "high": format_number(trend.projection_high, standing.quantity.decimals, lang()),
-        },
     ]
+    if trend.status == "uncertain":
+        uncertain = gettext(
+            "In %(year)s it may lie between %(low)s and %(most)s, so nobody can tell for sure which way it goes."
+        )
+        said.append(uncertain % _projected(standing))
+    elif trend.leads_on:
+        said.append(
+            gettext("Led on as before it will be %(value)s in %(year)s (%(low)s to %(high)s).") % _projected(standing)
+        )
     if trend.target is not None:
         words = {"target": figure(standing, trend.target), "year": trend.target_year}
         if trend.probability is None:
@@ -371,31 +397,20 @@ def overview_sentences(overview: PlaceOverview, name: str) -> list[str]:
         "%(place)s has figures for %(count)s indicators, under %(goals)s of the 17 goals.",
         overview.known,
     )
-    if overview.statuses["unknown"] == len(overview.goals):
+    if overview.statuses["unknown"] + overview.statuses["no_figures"] == len(overview.goals):
         none = gettext("There is too little data to tell where %(place)s is heading for any of the 17 goals.")
         return [none % words, figures % words, _judged(overview.changes), *_thin(overview)]
     return [*_by_goal(overview.statuses, name), figures % words, *_thin(overview)]
 
 
 def _by_goal(statuses: Counter[str], name: str) -> list[str]:
-    """For how many of the goals a place is on course, behind or getting worse, and what is said of the others."""
-    clear = [
-        (statuses["on_course"], gettext("on course for %(count)s")),
-        (statuses["behind"], gettext("behind for %(count)s")),
-        (statuses["worse"], gettext("going the wrong way for %(count)s")),
-    ]
-    others = [
-        (statuses["uncertain"], gettext("uncertain for %(count)s")),
-        (statuses["mixed"], gettext("pointing both ways for %(count)s")),
-        (statuses["unknown"], gettext("too little data for %(count)s")),
-    ]
-    told = [text % {"count": count} for count, text in clear if count]
-    rest = [text % {"count": count} for count, text in others if count]
-    if not told:
-        unsure = gettext("It cannot be said for sure that %(place)s is on course for any of the 17 goals: %(told)s.")
-        return [unsure % {"place": name, "told": listed(rest)}]
-    first = gettext("Of the 17 goals, %(place)s is %(told)s.") % {"place": name, "told": listed(told)}
-    return [first, gettext("Otherwise: %(told)s.") % {"told": listed(rest)}] if rest else [first]
+    """How many of the goals have each status at a place, in the words of their tiles."""
+    order = ("on_course", "behind", "worse", "uncertain", "mixed", "unknown", "no_figures")
+    told = listed([f"{statuses[status]} {GOAL_COURSES[status]}" for status in order if statuses[status]])
+    if any(statuses[status] for status in order[:3]):
+        return [gettext("The 17 goals for %(place)s: %(told)s.") % {"place": name, "told": told}]
+    unsure = gettext("It cannot be said for sure that %(place)s is on course for any of the 17 goals: %(told)s.")
+    return [unsure % {"place": name, "told": told}]
 
 
 def _thin(overview: PlaceOverview) -> list[str]:
@@ -614,9 +629,7 @@ def row(standing: Standing, published: Published) -> Row:
 
 def goal_badge(goal: GoalStanding) -> SafeString:
     """What the indicators of a goal say together, in shape and word; or that there are no figures at all."""
-    if not goal.known:
-        return _course_badge("unknown", gettext("no figures"))
-    return _course_badge(goal.status, str(GOAL_COURSES[goal.status]))
+    return _course_badge(goal.status if goal.known else "no_figures")
 
 
 class Source(NamedTuple):

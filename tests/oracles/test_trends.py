@@ -93,6 +93,7 @@ def test_the_status_without_a_target_agrees_with_the_slow_way(
     used = slowly.used_points(tilted, rules)
     if min(abs(plain["slope_low"]), abs(plain["slope_high"])) > 1e-6:
         assert trend.status == slowly.status(plain, used or [], way, kind, 1, None)
+        assert trend.verdict == slowly.verdict(plain, used or [], way, kind, 1)
 
 
 @given(st.integers(4, 24), st.sampled_from([0.5, 0.8, 0.9]))

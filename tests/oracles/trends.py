@@ -118,6 +118,17 @@ def status(found: dict[str, float], points: list[Any], way: str, kind: str, deci
     return "still" if found["slope_low"] >= -small and found["slope_high"] <= small else "uncertain"
 
 
+def verdict(found: dict[str, float], points: list[Any], way: str, kind: str, decimals: int) -> str:
+    """What words may call a series without a target: better or worse only where all of the interval of its slope is
+    that way, the place has not come as far as it can, and the pace is known."""
+    said = status(found, points, way, kind, decimals, None)
+    if said in ("reached", "uncertain", "still"):
+        return ""
+    sure_up, sure_down = found["slope_low"] > 0, found["slope_high"] < 0
+    assert sure_up or sure_down
+    return "better" if sure_up == (way == "up") else "worse"
+
+
 def trend(points: list[Any], kind: str, decimals: int, threshold: float | None, rules: Any) -> dict[str, float] | None:
     """slope, slope_low, slope_high, projection, projection_low, projection_high; below: the chance to be so."""
     used = used_points(points, rules)

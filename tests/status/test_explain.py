@@ -10,12 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from dugnad.places import queries as places
 from dugnad.places.changes import load_places
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import load_definitions
-from dugnad.status import explaining
+from dugnad.status import explaining, wording
 from dugnad.status.observations import Finding
-from dugnad.status.queries import explanations, snapshots
+from dugnad.status.queries import explanations, snapshots, standing
 from dugnad.status.queries.explanations import Explanation, NothingToExplain, concerns
 from tests.examples.conftest import NETWORK, installation, stage  # noqa: F401  (a fixture)
 
@@ -144,6 +145,20 @@ def test_all_steps_of_the_chain_are_told(client: Client) -> None:
         "lower is better: Lower emissions slow down global warming.",
     ):
         assert words in html, words
+
+
+def test_it_says_the_status_that_the_page_says() -> None:
+    said = set()
+    for code in PLACES:
+        overview = standing.place_overview(snapshots.current(), places.place(code))
+        for one in overview.standings:
+            if not one.breakdown:
+                told = explaining.sections(explain(one.version.id, code, one.latest.period.text))
+                [judged] = [section for section in told if section.key == "judgement"]
+                assert judged.sentences[0] == f"Sidene sier «{wording.trend_status(one)}» om utviklingen mot 2030."
+                assert not any("«bedre»" in words or "«dårligere»" in words for words in judged.sentences)
+                said.add(one.trend.meaning)
+    assert len(said) > 3
 
 
 def test_earlier_vintages_of_a_value_that_was_corrected() -> None:

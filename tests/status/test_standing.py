@@ -1,6 +1,7 @@
 """How a place stands, asked of published files and checked against plain lists."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -64,6 +65,24 @@ def test_windows_that_share_years_are_not_compared() -> None:
     found = of(overview("4003"), BULLYING)
     assert found.earlier is not None and found.earlier.period == Period(date(2016, 8, 1), date(2019, 8, 1))
     assert found.clearness == 0.0  # two windows without common years tell no usual step
+
+
+def test_what_stands_out_is_judged_as_its_course_is() -> None:
+    found = overview("4003")
+    unsure = replace(of(found, UNEMPLOYMENT), clearness=9.0)
+    assert (unsure.change, unsure.trend.status, unsure.verdict) == ("better", "uncertain", "")
+    for status, verdict in (
+        ("on_course", "better"),
+        ("too_slow", "better"),
+        ("worse", ""),
+        ("still", ""),
+        ("unknown", ""),
+    ):
+        sure = replace(unsure, trend=replace(unsure.trend, status=status))
+        goal = replace(found.goals[7], standings=(unsure, sure))
+        assert sure.verdict == verdict
+        assert replace(found, goals=(replace(goal, standings=(unsure,)),)).improved == ()
+        assert replace(found, goals=(replace(goal, standings=(sure,)),)).improved == ((sure,) if verdict else ())
 
 
 def test_position_is_told_of_the_middle_half_and_never_of_amounts() -> None:

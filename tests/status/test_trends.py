@@ -186,6 +186,34 @@ def test_a_status_for_each_course(values: tuple[float, ...], ask: dict[str, Any]
     assert trend(years(*values), **ask).status == status
 
 
+@pytest.mark.parametrize(
+    ("values", "ask", "meaning", "verdict", "leads_on"),
+    [
+        ((8, 7.5, 7, 6.5, 6, 5.5, 5, 4.5), {"direction": "down", "kind": "rate"}, "on_course", "better", True),
+        ((8, 7.5, 7, 6.5, 6, 5.5, 5, 4.5), {"direction": "up", "kind": "rate"}, "worse", "worse", True),
+        ((50, 50.4, 50.8, 51.2, 51.6, 52, 52.4, 52.8), {}, "too_slow", "better", True),
+        ((50, 50.4, 50.8, 51.2, 51.6, 52, 52.4, 52.8), {"target": 52}, "reached", "", True),
+        ((97, 98, 98.5, 99, 99.5, 99.8, 99.9, 100), {"kind": "percent"}, "at_limit", "", False),
+        ((5, 9, 4, 8, 6, 9, 4, 7), {}, "uncertain", "", True),
+        ((5, 9), {}, "unknown", "", False),
+        ((8, 7.5, 7, 6.5, 6, 5.5, 5, 4.5), {"direction": "none"}, "", "", True),
+    ],
+)
+def test_words_judge_no_more_than_the_status(
+    values: tuple[float, ...], ask: dict[str, Any], meaning: str, verdict: str, leads_on: bool
+) -> None:
+    found = trend(years(*values), **ask)
+    assert (found.meaning, found.verdict, found.leads_on) == (meaning, verdict, leads_on)
+
+
+def test_a_place_that_has_ended_leads_nowhere() -> None:
+    methods = published_methods()
+    asked = [Asked(years(8, 7, 6, 5, 4, 3), "down", has_ended=ended) for ended in (False, True)]
+    lasting, ended = trends(asked, methods["trend-2030"], methods["progress-statcan"])
+    assert (lasting.is_known, ended.is_known, ended.why_none, ended.status) == (True, False, "ended", "unknown")
+    assert ended.projection is None and not ended.leads_on
+
+
 def test_the_probability_follows_the_target_and_is_half_where_the_line_ends() -> None:
     values = years(50, 51, 51, 53, 53, 55, 55, 56)
     end = trend(values).projection
@@ -225,6 +253,7 @@ def test_a_goal_says_what_most_of_its_indicators_say() -> None:
         return goal_status(statuses, RULES)
 
     assert goal("on_course", "reached", "uncertain", "unknown", "") == "on_course"
+    assert goal("at_limit", "at_limit", "worse") == "on_course"
     assert goal("worse", "worse", "on_course") == "worse"
     assert goal("worse", "too_slow", "still", "on_course") == "behind"
     assert goal("uncertain", "uncertain", "worse") == "uncertain"

@@ -14,7 +14,6 @@ from dugnad.places.queries.borders import (
     place_of,
     predecessors,
     same_area_codes,
-    same_area_on,
     successors,
     transfers,
 )
@@ -68,7 +67,6 @@ __all__ = [
     "reading_context",
     "resolve",
     "same_area_codes",
-    "same_area_on",
     "sources_of",
     "successors",
     "transfers",

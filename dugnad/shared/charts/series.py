@@ -56,13 +56,14 @@ class Target:
 class Projection:
     """Where a series leads: from the course at its last value (`start`, `at_start`) to `value` in `period`.
 
-    The one value of that period will lie between `low` and `high` with the probability `level`.
+    The one value of that period will lie between `low` and `high` with the probability `level`. Without a `value` that
+    is all that is said.
     """
 
     start: Period
     at_start: float
     period: Period
-    value: float
+    value: float | None
     low: float
     high: float
     level: float = 0.8
@@ -284,10 +285,15 @@ def describe(
     if target:
         said.append(f"{target.label}: {caption.number(target.value)}.")
     if projection:
+        words = (
+            _("In %(period)s it may lie between %(low)s and %(high)s (%(level)s%% interval).")
+            if projection.value is None
+            else _("Led on as before: %(value)s in %(period)s, between %(low)s and %(high)s (%(level)s%% interval).")
+        )
         said.append(
-            _("Led on as before: %(value)s in %(period)s, between %(low)s and %(high)s (%(level)s%% interval).")
+            words
             % {
-                "value": caption.number(projection.value),
+                "value": "" if projection.value is None else caption.number(projection.value),
                 "period": projection.period.label(caption.lang),
                 "low": caption.number(projection.low),
                 "high": caption.number(projection.high),
@@ -323,9 +329,14 @@ def _ends(
     ends = []
     room = width * (0.36 if lines else 0.42)
     if projection:
-        words = [f"{projection.period.label(caption.lang)}:", caption.short(projection.value)]
+        if (middle := projection.value) is None:
+            middle = (projection.low + projection.high) / 2
+            said = f"{format_number(projection.low, caption.decimals, caption.lang)}–{caption.short(projection.high)}"
+        else:
+            said = caption.short(middle)
+        words = [f"{projection.period.label(caption.lang)}:", said]
         words = [name, *words] if name else words
-        reached = Point(projection.period, projection.value)
+        reached = Point(projection.period, middle)
         ends.append(_End(reached, tuple(fit(word, room) for word in words), "ahead-name", False))
     elif last := _last(points):
         long = is_long(last, step)
@@ -470,15 +481,16 @@ def _band(band: Band, plot: Plot) -> str:
 
 
 def _wedge(projection: Projection, plot: Plot) -> str:
-    """The pale room a value may lie in, the dashed line through it, and the interval of the year it leads to."""
+    """The pale room a value may lie in, the dashed line through it if any, and the interval of the year it leads to."""
     start = Point(projection.start, projection.at_start)
     x1, y1 = plot.x(start.at), plot.y(projection.at_start)
-    x2, y2 = plot.x(Point(projection.period, projection.value).at), plot.y(projection.value)
+    x2 = plot.x(Point(projection.period, projection.low).at)
     high, low = plot.y(projection.high), plot.y(projection.low)
     wedge = f"M{xy(x1)} {xy(y1)}L{xy(x2)} {xy(high)} {xy(x2)} {xy(low)}z"
     ends = "".join(line("ahead-end", x2 - 4, y, x2 + 4, y) for y in (high, low))
     interval = line("ahead-end", x2, high, x2, low) + ends
-    return f'<path class="ahead" d="{wedge}"/>{interval}{line("ahead-line", x1, y1, x2, y2)}'
+    middle = "" if projection.value is None else line("ahead-line", x1, y1, x2, plot.y(projection.value))
+    return f'<path class="ahead" d="{wedge}"/>{interval}{middle}'
 
 
 def _last_value(points: Sequence[Point], start: Period, plot: Plot, caption: Caption) -> str:
@@ -545,8 +557,12 @@ def signs(
         yield Note(rect("band", 0, -8, 24, 16), band.name)
     if projection:
         level = f"{projection.level * 100:.0f}"
-        sign = rect("ahead", 0, -8, 24, 16) + line("ahead-line", 0, 0, 24, 0)
-        yield Note(sign, _("led on as before (%(level)s%% interval)") % {"level": level})
+        sign = rect("ahead", 0, -8, 24, 16)
+        if projection.value is None:
+            yield Note(sign, _("what it may lie between (%(level)s%% interval)") % {"level": level})
+        else:
+            sign += line("ahead-line", 0, 0, 24, 0)
+            yield Note(sign, _("led on as before (%(level)s%% interval)") % {"level": level})
     if known and baseline == "data" and plot.y.low > 0:
         value = format_number(plot.y.low, plot.y.decimals, caption.lang)
         yield Note(

@@ -122,7 +122,7 @@ class Method:
     version: str
     title: TranslatedText
     description: TranslatedText
-    source: TranslatedText
+    source: str
     family: str = "index"
     periods: str = "latest"
     normaliser: str = "goalposts"

@@ -18,7 +18,7 @@ from dugnad.status.observations import Finding
 from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.series import Point, Spread, series_at, spreads
 from dugnad.status.queries.snapshots import Published
-from dugnad.status.queries.standing import join_editions
+from dugnad.status.queries.standing import Standing, join_editions, standing_of
 from dugnad.status.queries.vintages import Vintage, every_vintage
 
 MOST_NEAREST = 6
@@ -52,7 +52,7 @@ class Explanation:
     an earlier edition. `place` is the bearer of the code in the period, `point` None where no row was ever published.
     `series` is all of it by time; `earlier` is what pages compare the number with, and `change` what that means.
     `release` is the one it is in, or for an unpublished one those of the indicator are in `releases`; all is as
-    `published`.
+    `published`. `standing` is the series as the page of its place tells it, None without a value.
     """
 
     asked: IndicatorVersion
@@ -66,6 +66,7 @@ class Explanation:
     series: Sequence[Point]
     earlier: Point | None
     change: str
+    standing: Standing | None
     spread: Spread | None
     vintages: tuple[Vintage, ...]
     findings: tuple[Finding, ...]
@@ -202,6 +203,7 @@ def explain(
         series=points,
         earlier=earlier,
         change=change,
+        standing=standing_of(asked, asked.part(breakdown), breakdown, points, where),
         spread=spreads(published, [version], [when], [breakdown]).get((version, breakdown), {}).get(when),
         vintages=every_vintage(
             published,

@@ -99,12 +99,6 @@ class IndicatorOverview:
     def known(self) -> list[PlaceValue]:
         return [p for p in self.municipalities if p.value is not None]
 
-    @property
-    def has_figures(self) -> bool:
-        """Whether any place has a figure in the period."""
-        above = (*self.counties, *([self.country] if self.country else []))
-        return bool(self.known) or any(p.value is not None for p in above)
-
     @cached_property
     def lacking(self) -> list[tuple[str, int]]:
         """Why municipalities lack a figure, the commonest first: (reason, how many); "" where nobody has said."""
@@ -113,8 +107,15 @@ class IndicatorOverview:
 
     @cached_property
     def changes(self) -> Counter[str]:
-        """How many municipalities got better, worse, stayed the same, or changed where no direction is better."""
-        return Counter(p.change for p in self.municipalities if p.change)
+        """In how many municipalities the value is higher ("up"), lower ("down") or the "same" as the earlier one."""
+        found = [p.difference for p in self.municipalities if p.difference is not None]
+        return Counter("up" if d > 0 else "down" if d < 0 else "same" for d in found)
+
+    @cached_property
+    def since(self) -> Period | None:
+        """The period that all of them are compared with; None where they differ."""
+        found = {p.earlier.period for p in self.municipalities if p.earlier is not None and p.change}
+        return found.pop() if len(found) == 1 else None
 
     @property
     def period_notes(self) -> list[str]:

@@ -78,6 +78,11 @@ class Standing:
         return self.version.quantity(self.part)
 
     @property
+    def verdict(self) -> str:
+        """better or worse, where the change since the earlier value and the course agree on it; else ""."""
+        return self.change if self.change and self.change == self.trend.verdict else ""
+
+    @property
     def is_series(self) -> bool:
         """Whether there is more than one value: one alone is no picture."""
         return sum(point.value is not None for point in self.points) > 1
@@ -130,10 +135,10 @@ def changes_of(standings: Iterable[Standing]) -> Counter[str]:
 
 
 def statuses_of(standings: Iterable[Standing]) -> Counter[str]:
-    """How many indicators are on course, too slow and so on (`trends.Trend.status`); one in parts counts once."""
+    """How many indicators are on course, too slow and so on (`trends.Trend.meaning`); one in parts counts once."""
     parts: dict[str, list[str]] = {}
     for standing in standings:
-        parts.setdefault(standing.version.id, []).append(standing.trend.status)
+        parts.setdefault(standing.version.id, []).append(standing.trend.meaning)
     return Counter(trends.common_status(said) for said in parts.values())
 
 
@@ -239,8 +244,8 @@ class PlaceOverview:
 
     @cached_property
     def statuses(self) -> Counter[str]:
-        """How many of the 17 goals have each status."""
-        return Counter(goal.status for goal in self.goals)
+        """How many of the 17 goals have each status; "no_figures" are those without a single one."""
+        return Counter(goal.status if goal.known else "no_figures" for goal in self.goals)
 
     @property
     def known(self) -> int:
@@ -262,12 +267,13 @@ class PlaceOverview:
         return tuple(goal for goal in self.goals if not goal.standings)
 
     def _clearest(self, change: str) -> tuple[Standing, ...]:
-        found = [s for s in self.standings if s.change == change and s.clearness >= CLEAR]
+        found = [s for s in self.standings if s.verdict == change and s.clearness >= CLEAR]
         return tuple(sorted(found, key=lambda s: -s.clearness)[:MOST_HIGHLIGHTS])
 
     @property
     def improved(self) -> tuple[Standing, ...]:
-        """The clearest changes for the better: the largest compared with the usual step of their own series."""
+        """The clearest changes for the better: the largest compared with the usual step of their own series, of those
+        whose course is clearly better too."""
         return self._clearest("better")
 
     @property
@@ -357,7 +363,7 @@ def set_at_place(
     used = [m for m in _used_at(published, place) if m.version.edition.set_id == set_id]
     all_ids = {i for m in used for i in m.ids}
     series = series_on_borders(published, [place], all_ids, _breakdowns(used))[place.pk]
-    standings, gaps = _standings(used, _until_its_end(place, series), {})
+    standings, gaps = _standings(used, _until_its_end(place, series), {}, place)
     lacking = [Lacking(m, gaps[m.version.id]) for m in used if m.version.id in gaps]
     return used, standings, {lack.version.id: lack.missing or "" for lack in lacking}
 
@@ -449,7 +455,7 @@ def _overview(
     origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]] = (),
     counties: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> PlaceOverview:
-    standings, gaps = _standings(used, series, lie)
+    standings, gaps = _standings(used, series, lie, place)
     known = {standing.version.id for standing in standings}
     lacking = [Lacking(m, gaps.get(m.version.id, ())) for m in used if m.version.id not in known]
     about = tuple(s for s in standings if not s.measured.goals)
@@ -474,7 +480,7 @@ def _goal(goal: Goal, standings: Sequence[Standing], lacking: Sequence[Lacking])
 
 
 def _standings(
-    used: Iterable[Measured], series: Mapping[SeriesKey, list[Point]], lie: Spreads
+    used: Iterable[Measured], series: Mapping[SeriesKey, list[Point]], lie: Spreads, place: Place
 ) -> tuple[list[Standing], dict[str, list[tuple[str, Sequence[Point]]]]]:
     """The indicators with a figure, and of others that were asked about the reasons why there is none."""
     found: list[tuple[Measured, DataPoint | None, str, Sequence[Point], Point]] = []
@@ -487,12 +493,12 @@ def _standings(
                 found.append((measured, part, breakdown, points, latest))
             elif points and points[-1].missing:
                 gaps.setdefault(measured.version.id, []).append((breakdown, points))
-    courses = trends_of([(measured.version, part, points) for measured, part, _text, points, _latest in found])
+    courses = trends_of([(measured.version, part, points) for measured, part, _text, points, _latest in found], place)
     return [_standing(*one, lie, trend) for one, trend in zip(found, courses, strict=True)], gaps
 
 
 def standing_of(
-    version: IndicatorVersion, part: DataPoint | None, breakdown: str, points: Sequence[Point]
+    version: IndicatorVersion, part: DataPoint | None, breakdown: str, points: Sequence[Point], place: Place
 ) -> Standing | None:
     """One series that has already been read, with its trend, as the page of its place tells it; None without a value.
 
@@ -504,12 +510,15 @@ def standing_of(
     measured = next((m for m in _measured(standards.loaded_key()) if m.version.id == version.id), None)
     if measured is None:
         measured = Measured(version, frozenset(), None, ((breakdown, part),), (version.id,))
-    [trend] = trends_of([(version, part, points)])
+    [trend] = trends_of([(version, part, points)], place)
     return _standing(measured, part, breakdown, points, latest, {}, trend)
 
 
-def trends_of(series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequence[Point]]]) -> list[trends.Trend]:
-    """The course of each series to 2030, by the published method, held against its benchmark where it has one."""
+def trends_of(
+    series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequence[Point]]], place: Place
+) -> list[trends.Trend]:
+    """The course of each series of a place to 2030, by the published method, held against its benchmark where it has
+    one. A place that has ended, or will, leads nowhere."""
     methods = published_methods()
     known = standards.benchmarks((version.id for version, _part, _points in series), timezone.localdate())
 
@@ -520,7 +529,9 @@ def trends_of(series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequenc
         return benchmark.value if benchmark else None
 
     asked = [
-        trends.Asked(points, quantity.direction, quantity.kind, quantity.decimals, target(version, part))
+        trends.Asked(
+            points, quantity.direction, quantity.kind, quantity.decimals, target(version, part), bool(place.valid_to)
+        )
         for version, part, points in series
         for quantity in (version.quantity(part),)
     ]
@@ -577,7 +588,7 @@ def _predecessors(
     first = {s.key: next(p for p in s.points if p.value is not None) for s in about}
     found = []
     for origin, series in origins:
-        standings, _gaps = _standings([m for m in used if not m.goals], series, {})
+        standings, _gaps = _standings([m for m in used if not m.goals], series, {}, origin)
         older = tuple(s for s in standings if s.key in first and s.latest.period < first[s.key].period)
         if older:
             found.append(Predecessor(origin, older))

@@ -102,6 +102,17 @@ def test_where_a_series_leads_begins_at_its_last_value_and_is_said_in_words():
     assert "Led on as before: 2.0" in picture.description and "(80% interval)" in picture.description
 
 
+def test_where_nobody_can_tell_the_way_there_is_a_room_and_no_line():
+    ahead = Projection(Period.year(2024), 2.9, Period.year(2030), None, 0.5, 3.5)
+    picture = series_chart(years(4.0, 3.5, None, 3.1, 3.0), caption(), projection=ahead)
+    root = read(picture.svg)
+    assert not of_class(root, "ahead-line") and picture.svg.count('class="ahead" d=') == 1
+    said = [e.text for e in root.iter("text")]
+    assert "2030:" in said and any(word.startswith("0.5–3.5") for word in said if word)
+    assert "what it may lie between (80% interval)" in said and "led on as before" not in picture.svg
+    assert "In 2030 it may lie between 0.5" in picture.description and "Led on" not in picture.description
+
+
 def test_a_series_that_has_its_own_forecast_is_led_on_from_what_has_happened():
     points = [*years(4.0, 3.5, 3.0), Point(Period.year(2026), 9.0, "forecast")]
     ahead = Projection(points[2].period, 3.0, Period.year(2030), 2.0, 0.5, 3.5)
