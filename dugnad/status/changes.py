@@ -34,7 +34,7 @@ from dugnad.status.models import (
     StagedImport,
     Withdrawal,
 )
-from dugnad.status.observations import Finding, Message, in_order, validate
+from dugnad.status.observations import Finding, Message, ValueStatus, in_order, validate
 from dugnad.status.outbound import Client
 from dugnad.status.plans import PlannedImport
 from dugnad.status.queries import disclosure
@@ -288,7 +288,11 @@ def publish_release(
             dataset=staged.dataset,
             number=current.number + 1 if current else 1,
             kind=rules.kind_of_release(
-                source_kind=staged.kind, replaces=current is not None, changes_values=alters, cause=cause
+                source_kind=staged.kind,
+                holds_preliminary=pc.any(pc.equal(table["status"], ValueStatus.PRELIMINARY.value)).as_py(),
+                replaces=current is not None,
+                changes_values=alters,
+                cause=cause,
             ),
             reason=reason or {},
             published_at=now,

@@ -282,7 +282,7 @@ def _release(e: Explanation, release: Release) -> Section:
     words = {"number": release.number, "kind": release.get_kind_display(), "day": _moment(release.published_at)}
     facts = [
         Fact(gettext("Release"), f"{translate(release.dataset.title)}, {release.number}", _release_href(release)),
-        Fact(gettext("Kind"), f"{capfirst(release.get_kind_display())}. {RELEASE_KINDS[release.kind]}"),
+        Fact(gettext("Kind of release"), f"{capfirst(release.get_kind_display())}. {RELEASE_KINDS[release.kind]}"),
         Fact(gettext("Published"), gettext("%(day)s by %(by)s") % {**words, "by": release.published_by}),
     ]
     if release.replaces:
@@ -406,7 +406,8 @@ def _vintage(e: Explanation, vintage: Vintage) -> str:
         said = gettext("no row")
     status = gettext(STATUSES[vintage.point.status]) if vintage.point and vintage.point.status in STATUSES else ""
     now = gettext("what readers see now") if e.is_current(vintage) else ""
-    return " · ".join(filter(None, [said, status, vintage.release.get_kind_display(), now]))
+    kind = gettext("release: %(kind)s") % {"kind": vintage.release.get_kind_display()}
+    return " · ".join(filter(None, [said, status, kind, now]))
 
 
 def _release_href(release: Release) -> str:

@@ -167,7 +167,7 @@ class Release(models.Model):
 
     class Kind(models.TextChoices):
         PRELIMINARY = "preliminary", _("preliminary")
-        FINAL = "final", _("final")
+        FINAL = "final", _("not marked as preliminary")
         REVISED = "revised", _("revised")
         CORRECTED = "corrected", _("corrected")
         METHOD = "method", _("new method")

@@ -349,16 +349,23 @@ def clearness(points: Sequence[PointLike], earlier: int, latest: int) -> float:
     return round(abs(values[0] - values[-1]) / usual, 6) if usual else 0.0
 
 
-def kind_of_release(*, source_kind: str, replaces: bool, changes_values: bool, cause: str) -> str:
+def kind_of_release(
+    *, source_kind: str, holds_preliminary: bool, replaces: bool, changes_values: bool, cause: str
+) -> str:
     """What a new release is called.
 
-    The first release and one that only adds are what the source says (preliminary or final). One that changes or
-    removes published values is what caused it: a revision as planned, a correction of an error, or a new method.
+    The first release and one that only adds are preliminary when the source says so of the file or of any value in it,
+    else final. One that changes or removes published values is what caused it: a revision as planned, a correction of
+    an error, or a new method.
 
-    >>> kind_of_release(source_kind="final", replaces=True, changes_values=True, cause="corrected")
+    >>> kind_of_release(
+    ...     source_kind="final", holds_preliminary=True, replaces=True, changes_values=True, cause="corrected"
+    ... )
     'corrected'
     """
-    return cause if replaces and changes_values else source_kind
+    if replaces and changes_values:
+        return cause
+    return "preliminary" if holds_preliminary else source_kind
 
 
 def clear_partial(table: pa.Table, partial: dict[str, date]) -> tuple[pa.Table, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.test import Client
 
 from dugnad.places import queries as places
 from dugnad.places.changes import load_places
@@ -278,3 +279,20 @@ def test_the_trends_say_all_that_a_trend_can_say():
     recycled = next(s for s in overviews[0].standings if s.version.id == "eksempel.2024.gjenvinning")
     assert (recycled.trend.target, recycled.trend.status, recycled.trend.rate) == (65, "too_slow", None)
     assert recycled.trend.probability < 1 / 3  # the benchmark of the example network is far off
+
+
+@pytest.mark.parametrize(
+    ("lang", "kind", "value"),
+    [
+        ("nb", "Foreløpig. Kilden merker disse tallene, eller noen av dem, som foreløpige", "publiseringen: foreløpig"),
+        ("nn", "Førebels. Kjelda merkjer desse tala, eller nokre av dei, som førebelse", "publiseringa: førebels"),
+        ("en", "Preliminary. Its source marks these figures, or some of them, as preliminary", "release: preliminary"),
+    ],
+)
+def test_a_preliminary_value_stands_in_no_release_that_is_called_final(
+    client: Client, lang: str, kind: str, value: str
+) -> None:
+    shown = client.get(f"/{lang}/forklar/eksempel.2024.ledighet/X101/2025").content.decode()
+    assert kind in shown and value in shown
+    for final in ("endelig", "endeleg", "final<", "· final"):
+        assert final not in shown.lower()

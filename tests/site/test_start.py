@@ -19,11 +19,11 @@ from dugnad.status.queries import snapshots
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(**environment: str) -> subprocess.CompletedProcess[str]:
+def run(*more: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DUGNAD_")}
     clean.pop("DATABASE_URL", None)
     return subprocess.run(
-        [sys.executable, "-m", "dugnad.config.commands", "start", "--port", "8700"],
+        [sys.executable, "-m", "dugnad.config.commands", "start", "--port", "8700", *more],
         cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
@@ -53,6 +53,23 @@ def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
         said = one_sentence(run(DUGNAD_DATA_DIR=str(tmp_path), DATABASE_URL=url))
     assert "DATABASE_URL" in said
     assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("more", "named", "remedy"),
+    [
+        (("--data", "/no/such/folder"), "/no/such/folder is not a folder", "Give --data"),
+        (("--data", __file__), f"{__file__} is not a folder", "Give --data"),
+        (("--data", "/", "--plan", "/no/plan.yaml"), "/no/plan.yaml does not exist", "Give --plan"),
+        (("--plan", "/no/plan.yaml"), "/no/plan.yaml is for a folder", "with --data"),
+    ],
+)
+def test_a_folder_or_plan_that_is_not_there_starts_nothing(
+    tmp_path: Path, more: tuple[str, ...], named: str, remedy: str
+) -> None:
+    said = one_sentence(run(*more, DUGNAD_DATA_DIR=str(tmp_path)))
+    assert named in said and remedy in said
+    assert not (tmp_path / "start.lock").exists() and not list(tmp_path.glob("*.sqlite3"))
 
 
 def test_a_broken_definition(tmp_path: Path) -> None:

@@ -183,17 +183,25 @@ def test_judge_change(direction: str, before: float, after: float, expected: str
 
 
 @pytest.mark.parametrize(
-    ("replaces", "changes_values", "cause", "expected"),
+    ("source_kind", "holds", "replaces", "changes_values", "cause", "expected"),
     [
-        (False, False, "revised", "preliminary"),
-        (True, False, "corrected", "preliminary"),  # only adds
-        (True, True, "revised", "revised"),
-        (True, True, "corrected", "corrected"),
-        (True, True, "method", "method"),
+        ("preliminary", False, False, False, "revised", "preliminary"),
+        ("preliminary", False, True, False, "corrected", "preliminary"),  # only adds
+        ("final", False, False, False, "revised", "final"),
+        ("final", True, False, False, "revised", "preliminary"),  # one value that the source marks is enough
+        ("final", True, True, True, "revised", "revised"),
+        ("final", False, True, True, "corrected", "corrected"),
+        ("preliminary", True, True, True, "method", "method"),
     ],
 )
-def test_kind_of_release(replaces: bool, changes_values: bool, cause: str, expected: str) -> None:
+def test_kind_of_release(
+    source_kind: str, holds: bool, replaces: bool, changes_values: bool, cause: str, expected: str
+) -> None:
     found = rules.kind_of_release(
-        source_kind="preliminary", replaces=replaces, changes_values=changes_values, cause=cause
+        source_kind=source_kind,
+        holds_preliminary=holds,
+        replaces=replaces,
+        changes_values=changes_values,
+        cause=cause,
     )
     assert found == expected

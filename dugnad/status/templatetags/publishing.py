@@ -32,8 +32,8 @@ PARTS = {
     "age": {"": _("age")},
 }
 RELEASE_KINDS = {
-    "preliminary": _("The source will publish these figures again."),
-    "final": _("The source does not expect to change these figures."),
+    "preliminary": _("Its source marks these figures, or some of them, as preliminary: they may be changed."),
+    "final": _("Its source has not called these figures preliminary. They may still be revised."),
     "revised": _("Figures that were published before have been changed by the source."),
     "corrected": _("Figures that were published before were wrong and have been corrected."),
     "method": _("Figures that were published before are measured in another way now."),

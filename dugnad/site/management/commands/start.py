@@ -46,6 +46,7 @@ class Command(BaseCommand):
         parser.add_argument("--example", action="store_true", help="load the invented example network")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_what_is_not_there(options["data"], options["plan"])
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, _interrupt)
@@ -120,6 +121,16 @@ class Command(BaseCommand):
         _wait_until_it_answers(host, port, processes[0])
         processes.append(_begin(worker(), given))  # now: it would compete with the server for the processor
         return address
+
+
+def _refuse_what_is_not_there(data: Path | None, plan: Path | None) -> None:
+    """Before anything is begun: a folder or a plan that was named and is not there."""
+    if data is not None and not data.is_dir():
+        raise CommandError(f"{data} is not a folder. Give --data the folder of data (make start DATA=folder).")
+    if plan is not None and data is None:
+        raise CommandError(f"The plan {plan} is for a folder of data. Give that folder too, with --data.")
+    if plan is not None and not plan.is_file():
+        raise CommandError(f"The plan {plan} does not exist. Give --plan the import plan of {data}.")
 
 
 def _plan_for(folder: Path) -> Path | None:
