@@ -23,7 +23,7 @@ class PlaceSource(models.Model):
 
     key = models.CharField(max_length=50, unique=True)
     title = TranslatedField()
-    publisher = models.CharField(max_length=200)
+    publisher = TranslatedField()
     licence = models.CharField(max_length=100)
     url = models.CharField(max_length=500, blank=True)
     # The first day from which every change is known; before it, a place is as it was on that day.

@@ -30,6 +30,7 @@ _FILES = ("source.yaml", "places.csv", "parts.csv", "kostra_groups.yaml")
 _PLACE_COLUMNS = ("code", "valid_from", "valid_to", "name", "other_names", "becomes")
 _EXTRA_COLUMNS = ("organisation_number", "lon", "lat", "area_km2")
 _PART_COLUMNS = ("on", "from", "to", "area", "share", "source")
+SHOWN_IN = ("nb", "nn", "en")
 _SOURCE_KEYS = ("key", "title", "publisher", "licence", "known_from")
 
 
@@ -146,6 +147,13 @@ def _source(path: Path) -> dict[str, Any]:
         )
     if not isinstance(source["known_from"], date):
         raise Refusal(gettext("known_from is not a date"), path.name, gettext("Write it as 2005-01-01."))
+    for key in ("title", "publisher"):
+        if not isinstance(source[key], dict) or not all(source[key].get(lang) for lang in SHOWN_IN):
+            raise Refusal(
+                gettext("%(key)s is shown to readers, and is not written in each of their languages") % {"key": key},
+                path.name,
+                gettext("Write it as {nb: …, nn: …, en: …}."),
+            )
     return dict(source)
 
 

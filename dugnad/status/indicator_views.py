@@ -1,6 +1,7 @@
 """The pages of an indicator: how every place lies on it, and what the figures rest on."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from dugnad.places import queries as places
 from dugnad.places.models import PlaceKind
 from dugnad.places.queries import Group, PlaceNotFound
 from dugnad.shared import charts
@@ -18,7 +20,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api, maps, ordering
 from dugnad.status.queries import comparisons, indicators, orders, performance, snapshots, vintages
-from dugnad.status.queries.borders import border_days, borders_asked_for, reconciled
+from dugnad.status.queries.borders import border_days, borders_asked_for, reconciled, renumbered
 from dugnad.status.queries.comparisons import MOST, place_meant
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import periods_by_breakdown
@@ -131,6 +133,7 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
         "funnel": maps.funnel(overview, order, [p.place.code for p in chosen]),
         "finding": maps.finding(overview),
         "chosen": chosen,
+        "renumbered": renumbered([p.place for p in chosen], overview.borders),
         "chosen_codes": [p.place.code for p in chosen],
         "chosen_findings": [
             (
@@ -164,6 +167,7 @@ def _chosen(request: HttpRequest, overview: IndicatorOverview) -> tuple[list[Pla
         except PlaceNotFound as error:
             unclear.append(error)
         else:
+            place = places.same_area_on(place, overview.borders.day) or place
             if place.kind == PlaceKind.MUNICIPALITY:
                 found[place.code] = by_code.get(place.code) or PlaceValue(place, (), None, None, "")
     return list(found.values())[:MOST], unclear
@@ -178,10 +182,14 @@ def _group(
     wanted = request.GET.get("gruppe", "")
     if overview.quantity.follows_size or not (here or "," in wanted):
         return None, None, [], []
-    groups = comparisons.groups_for(here.place, snapshots.asked_for(request)) if here else []
+    todays = overview.borders.are_todays
+    groups = comparisons.groups_for(here.place, snapshots.asked_for(request)) if here and todays else []
     if len(chosen) > 1:
         groups.insert(0, comparisons.pointed_out([p.place for p in chosen[1:]]))
     group, unknown = comparisons.group_meant(here.place if here else None, wanted, groups)
+    if group and not todays and group.key != comparisons.CHOSEN:  # a list of one's own is read as places of today
+        then = [places.same_area_on(places.place(code), overview.borders.day) for code in group.codes]
+        group = replace(group, codes=tuple(place.code for place in then if place))
     return orders.among_values(overview, here, group) if group else None, group, groups, unknown
 
 
@@ -189,7 +197,9 @@ def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[Place
     """What the page says of a place in its group."""
     among, group, groups, unknown = _group(request, overview, chosen)
     if among is None:
-        return {"unknown": unknown}
+        wanted = request.GET.get("gruppe", "").strip()
+        alone = "" if unknown or overview.quantity.follows_size else wanted
+        return {"unknown": unknown, "group_alone": alone}
     earlier = chosen[0].earlier if chosen else None
     since = earlier.period.label(get_language() or "nb") if earlier else ""
     return {

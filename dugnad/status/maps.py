@@ -30,13 +30,29 @@ def finding(overview: IndicatorOverview) -> str:
     figures are told of elsewhere, and so are larger areas, unless there is nothing but those."""
     told = caption(overview, "finding", "")
     known = overview.known or [p for p in overview.counties if p.value is not None]
-    if not known and overview.country:
+    if not known and overview.country and overview.country.value is not None:
         known = [overview.country]
+    if not known:
+        return _nothing(overview)
     if known and len(known) < FEW:
         each = [f"{p.place.name_in(told.lang)} {told.number(p.value)}" for p in known if p.value is not None]
         return f"{', '.join(each)}."
     values = [p.value for p in known]
     return charts.spread_finding(values, lang=told.lang, symbol=told.symbol, decimals=told.decimals)
+
+
+def _nothing(overview: IndicatorOverview) -> str:
+    """That nobody has a figure in the period, and where there are any."""
+    language = get_language() or "nb"
+    if overview.period is None or not overview.periods:
+        return gettext("No place has a figure.")
+    words = {"first": overview.periods[0].label(language), "last": overview.periods[-1].label(language)}
+    said = gettext("No place has a figure for %(period)s.") % {"period": overview.period.label(language)}
+    if len(overview.periods) == 1:
+        known = gettext("There are figures for %(first)s.") % words
+    else:
+        known = gettext("There are figures from %(first)s to %(last)s.") % words
+    return f"{said} {known}"
 
 
 def usual_form(overview: IndicatorOverview) -> str:
@@ -85,16 +101,26 @@ def funnel(overview: IndicatorOverview, order: Order, here: Collection[str]) -> 
     limits = orders.funnel_limits(overview, order)
     if not limits or order.expected is None:
         return None
-    outside = [placing for placing in order.outside if placing.outside.startswith("very")]
-    words = {"count": len(outside), "total": order.n}
-    title = gettext("%(count)s of %(total)s municipalities lie outside what chance gives") % words
+    far = sum(placing.outside.startswith("very") for placing in order.outside)
+    words = {"usual": len(order.outside), "count": far, "total": order.n}
+    title = (
+        gettext(
+            "%(usual)s of %(total)s municipalities lie outside the 95 %% limits, %(count)s outside the 99.8 %% limits"
+        )
+        % words
+    )
     dots = []
     for p in overview.known:
         placing = order.placings[p.place.code]
         if placing.funnel is not None and p.point is not None and p.point.denominator and p.value is not None:
             dots.append(
                 charts.Counted(
-                    p.place.name, p.point.denominator, p.value, placing.outside.startswith("very"), placing.code in here
+                    p.place.name,
+                    p.point.denominator,
+                    p.value,
+                    is_unusual=bool(placing.outside),
+                    is_outside=placing.outside.startswith("very"),
+                    is_here=placing.code in here,
                 )
             )
     return charts.funnel_chart(

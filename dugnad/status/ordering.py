@@ -27,10 +27,10 @@ QUARTERS = {
     4: _("the highest quarter"),
 }
 OUTSIDE = {
-    "very_low": _("lower than chance gives (499 of 500 such places are higher)"),
-    "low": _("lower than usual by chance (19 of 20 such places are within)"),
-    "high": _("higher than usual by chance (19 of 20 such places are within)"),
-    "very_high": _("higher than chance gives (499 of 500 such places are lower)"),
+    "very_low": _("lower than chance gives (outside the 99.8 % limits)"),
+    "low": _("lower than usual by chance (outside the 95 % limits)"),
+    "high": _("higher than usual by chance (outside the 95 % limits)"),
+    "very_high": _("higher than chance gives (outside the 99.8 % limits)"),
 }
 COUNTED = {
     "up": _("counted from the highest, which is best"),

@@ -14,7 +14,7 @@ from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.published import published
 from dugnad.status import api
 from dugnad.status.queries import comparisons, orders, performance, snapshots, standing, structure, vintages
-from dugnad.status.queries.borders import Borders, border_days, borders_asked_for, places_then
+from dugnad.status.queries.borders import Borders, border_days, borders_asked_for, places_then, renumbered
 from dugnad.status.queries.standing import Lacking, Standing
 
 
@@ -75,7 +75,9 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     try:
         found = places.resolve(key, borders.day if borders.is_chosen else None, kind=kind)
     except places.PlaceNotFound as error:
-        return _then(request, key, kind, goal, borders, error) if borders.is_chosen else _unknown_place(request, error)
+        if not borders.is_chosen:
+            return _unknown_place(request, error)
+        return _then(request, key, kind, goal, borders, error, form)
     if not found.is_current:
         if len(found.became) != 1:
             raise Http404
@@ -100,6 +102,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
             **_changes(now, [found.place], goal_standing.standings, goal_standing.lacking),
             "goal": goal_standing,
             "borders": borders,
+            "renumbered": renumbered([found.place], borders),
             "border_days": border_days(),
             "keep": api.others_asked(request, "grenser"),
             "groups": groups,
@@ -200,13 +203,16 @@ def _asked(group: str) -> str:
 
 
 def _then(
-    request: HttpRequest, key: str, kind: str, goal: str, borders: Borders, error: places.PlaceNotFound
+    request: HttpRequest, key: str, kind: str, goal: str, borders: Borders, error: places.PlaceNotFound, form: str
 ) -> HttpResponse:
-    """Which places of the chosen day a place of today was; where it is none either, those that may be meant."""
+    """To a place of today under the number it had on the chosen day; where the borders were others, which places it
+    was; where it is none either, those that may be meant."""
     try:
         place = places.resolve(key, kind=kind).place
     except places.PlaceNotFound:
         return _unknown_place(request, error)
+    if same := places.same_area_on(place, borders.day):
+        return _to_code(request, f"{_address(same)}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
     route = "status:county_goal" if kind == PlaceKind.COUNTY else "status:place_goal"
     context = {
         "place": place,

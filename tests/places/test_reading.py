@@ -9,6 +9,7 @@ from dugnad.shared.errors import Refusal
 
 HEADER = "code,valid_from,valid_to,name,other_names,becomes\n"
 COUNTY = "98,,,Fjellfylke,,\n"
+SOURCE = "key: x\ntitle: {nb: Steder, nn: Stader, en: Places}\nlicence: CC0-1.0\nknown_from: 2005-01-01\n"
 
 
 @pytest.fixture
@@ -83,7 +84,15 @@ def test_another_encoding_is_refused_at_its_line(folder):
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [("key: [", "line"), ("key: x\n", "lacks title"), ("- a\n", "lacks key"), ("", "lacks key")]
+    ("content", "says"),
+    [
+        ("key: [", "line"),
+        ("key: x\n", "lacks title"),
+        ("- a\n", "lacks key"),
+        ("", "lacks key"),
+        (SOURCE + "publisher: Statistics Norway\n", "publisher is shown to readers"),
+        (SOURCE + "publisher: {nb: Statistisk sentralbyrå, en: Statistics Norway}\n", "publisher is shown to readers"),
+    ],
 )
 def test_a_wrong_source_is_refused(folder, content, says):
     (folder / "source.yaml").write_text(content)

@@ -87,6 +87,31 @@ def test_the_period_is_chosen_in_the_address(client: Client) -> None:
     page(client, f"{PAGE}?del=part%3Dx", 404)
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("nb", "Ingen steder har tall for 1999. Det finnes tall fra "),
+        ("nn", "Ingen stader har tal for 1999. Det finst tal frå "),
+        ("en", "No place has a figure for 1999. There are figures from "),
+    ],
+)
+def test_a_period_without_figures_is_said_in_words(client: Client, lang: str, said: str) -> None:
+    lead = re.search(r'<p class="lead">(.*?)</p>', page(client, f"/{lang}/indikator/{UNEMPLOYMENT}?periode=1999"))
+    assert lead and lead[1].startswith(said)
+
+
+def test_a_group_that_is_not_shown_is_said_so(client: Client) -> None:
+    for asked in ("tull", "county"):
+        shown = page(client, f"/nb/indikator/{UNEMPLOYMENT}?gruppe={asked}")
+        assert f"Gruppen «{asked}» er ikke vist: Pek ut en kommune" in shown
+    pointed = page(client, f"/nb/indikator/{UNEMPLOYMENT}?gruppe=tull&sted=4003")
+    assert "blant dagens steder: tull." in pointed and "er ikke vist" not in pointed
+    for asked in ("", "?gruppe=4001,4003", "?gruppe=county&sted=4003"):
+        assert "er ikke vist" not in page(client, f"/nb/indikator/{UNEMPLOYMENT}{asked}")
+    around = page(client, f"/nb/indikator/{UNEMPLOYMENT}?gruppe=county&sted=4003")
+    assert f'href="/nb/indikator/{UNEMPLOYMENT}">Fjern' in around  # the group goes with its place
+
+
 def test_places_are_pointed_out_by_name_or_code(client: Client) -> None:
     shown = page(client, f"{PAGE}?sted=skien&sted=3806")  # the number Porsgrunn had until 2024
     assert "Skien: 2,2\xa0%, under medianen" in shown and "Porsgrunn: 2,1\xa0%" in shown

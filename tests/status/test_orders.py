@@ -1,6 +1,7 @@
 """Where places stand in a group, and how sure that is: from counts, from the noise of series, or not at all."""
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -124,6 +125,16 @@ def test_the_page_of_an_indicator_says_how_sure_the_order_is(client: Client, lan
     for expected in words:
         assert expected in found
     assert 'class="chart chart-funnel"' in found and 'class="chart chart-intervals"' in found
+
+
+def test_the_funnel_counts_what_the_table_beneath_it_says(client: Client) -> None:
+    found = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003")
+    title = re.search(r"(\d+) av 10 kommuner ligger utenfor 95 %-grensene, (\d+) utenfor 99,8 %-grensene", found)
+    beneath = found[found.index('id="tabell"') :]
+    far = beneath.count("tilfeldigheter kan forklare (utenfor 99,8 %-grensene)")
+    usual = beneath.count("vanlig ved tilfeldigheter (utenfor 95 %-grensene)")
+    assert title and far and [int(n) for n in title.groups()] == [usual + far, far]
+    assert "Om lag 1 av 20 steder ligger utenfor 95 %-grensene bare ved tilfeldigheter" in found
 
 
 def test_without_an_error_there_is_no_rank_and_the_page_says_why(client: Client) -> None:

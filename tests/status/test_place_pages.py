@@ -234,3 +234,13 @@ class TestTrend:
                 assert float(line["projection"]) == trend["projection"] and line["trend_provisional"] == "true"
             else:
                 assert (line["projection"], line["trend_status"]) == ("", "unknown") and line["trend_why_none"]
+
+
+def test_a_picture_about_the_place_has_the_name_of_what_it_shows(client: Client) -> None:
+    """Haram has figures of its own, and those of Ålesund as it was stand below them under a heading one step down."""
+    for lang, named in (("nb", "Folketall"), ("nn", "Folketal"), ("en", "Population")):
+        about = page(client, f"/{lang}/kommune/1580").split('id="about"')[1].split("</section>")[0]
+        headings = re.findall(r'<h([34]) class="figure-title"><a class="link" href="[^"]+">(.*?)</a></h', about)
+        assert [level for level, _name in headings] == ["3", "4"]
+        assert {name for _level, name in headings} == {named}
+        assert re.findall(r"</h[34]>\s*<p>(Haram|Ålesund): ", about) == ["Haram", "Ålesund"]

@@ -63,3 +63,9 @@ def test_a_name_or_a_former_code_leads_to_the_code(client: Client) -> None:
     assert client.get("/nb/kommune/skien/lignende").headers["Location"] == "/nb/kommune/4003/lignende"
     assert client.get("/nb/kommune/9999/lignende").status_code == 404
     assert client.get("/nb/kommune/1507/lignende").status_code == 404  # divided
+
+
+@pytest.mark.parametrize(("lang", "says"), [("nb", "kommuner fra KLASS 131"), ("nn", "kommunar frå KLASS 131")])
+def test_the_source_of_the_places_is_said_in_the_readers_language(client: Client, lang: str, says: str) -> None:
+    page = client.get(f"/{lang}/kommune/4003/lignende").content.decode()
+    assert says in page and "Statistics Norway" not in page

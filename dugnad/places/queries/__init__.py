@@ -14,6 +14,7 @@ from dugnad.places.queries.borders import (
     place_of,
     predecessors,
     same_area_codes,
+    same_area_on,
     successors,
     transfers,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "reading_context",
     "resolve",
     "same_area_codes",
+    "same_area_on",
     "sources_of",
     "successors",
     "transfers",

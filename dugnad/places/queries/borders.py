@@ -82,6 +82,14 @@ def same_area_codes(code: str, on: date | None = None) -> list[tuple[str, date, 
     return [(q.code, q.valid_from, q.valid_to) for q in chain(index, p)]
 
 
+def same_area_on(p: Place, on: date | None = None) -> Place | None:
+    """Who bore this very area on a day, under whatever number; None where the borders were others.
+
+    Vinje 4036 on 2019-12-31: Vinje 0834. Kristiansand 4204 that day: None, it is put together of three.
+    """
+    return next(iter(valid_on(chain(the_index(), p), day_or_today(on))), None)
+
+
 def area_codes(on: date | None = None) -> dict[str, tuple[str, ...]]:
     """For every place of a day the codes its very area has had until then, newest first.
 

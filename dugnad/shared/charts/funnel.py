@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import override
 
 from dugnad.shared.charts import svg
 from dugnad.shared.charts.range import axis
@@ -17,11 +17,12 @@ MOST_NAMED = 6
 
 @dataclass(frozen=True)
 class Counted:
-    """One place: how many are counted, its figure, and whether that lies outside the outer limits."""
+    """One place: how many are counted, its figure, and whether that lies outside the inner and the outer limits."""
 
     name: str
     base: float
     value: float
+    is_unusual: bool = False
     is_outside: bool = False
     is_here: bool = False
 
@@ -49,10 +50,10 @@ def funnel_chart(
     """A dot for each place, few counted at the left; the line is what all have together.
 
     >>> from dugnad.shared.charts import Caption
-    >>> places = [Counted("Skien", 20000, 3.5, True, True), Counted("Nissedal", 80, 3.8)]
+    >>> places = [Counted("Skien", 20000, 3.5, True, True, True), Counted("Nissedal", 80, 3.8)]
     >>> limits = [Limits(80, 0.2, 7.6, 0.0, 10.6), Limits(20000, 2.8, 3.2, 2.7, 3.3)]
     >>> funnel_chart(places, limits, 3.0, Caption("f", "Two", lang="en", decimals=1)).description
-    'Skien: 3.5 of 20,000. One of 2 places lies outside what chance gives; all together have 3.0.'
+    'Skien: 3.5 of 20,000. Outside the 95 % limits: 1 of 2 places; outside the 99.8 % limits: 1. All together have 3.0.'
 
     `of` says what is counted, under the axis. `limits` are in rising order of base and reach over all places.
     """
@@ -70,7 +71,7 @@ def funnel_chart(
         )
         body = [svg.text(0, 14, svg.fit(caption.unit or caption.symbol, width))]
         body += [_tick(y, tick, caption, left, right) for tick in y.ticks]
-        for name, css in (("low", "faint"), ("high", "faint"), ("far_low", "trail"), ("far_high", "trail")):
+        for name, css in (("low", "limit"), ("high", "limit"), ("far_low", "far-limit"), ("far_high", "far-limit")):
             body.append(_curve(css, [(row.base, getattr(row, name)) for row in limits], x, y))
         body.append(svg.line("median", left, y(expected), right, y(expected)))
         for place in places:
@@ -110,10 +111,10 @@ def _curve(css: str, points: Sequence[tuple[float, float]], x: Scale, y: Scale) 
 def _notes() -> list[Note]:
     return [
         Note(svg.line("median", 0, 0, 24, 0), _("all places together")),
-        Note('<path class="faint" d="M0 0h24"/>', _("19 of 20 within")),
-        Note('<path class="trail" d="M0 0h24"/>', _("499 of 500 within")),
+        Note('<path class="limit" d="M0 0h24"/>', _("95 % limits: by chance about 1 in 20 lies outside")),
+        Note('<path class="far-limit" d="M0 0h24"/>', _("99.8 % limits: by chance about 1 in 500 lies outside")),
         Note(svg.circle("others", 12, 0, 4), _("one place")),
-        Note(svg.rect("dot", 8, -4, 8, 8), _("outside what chance gives")),
+        Note(svg.rect("dot", 8, -4, 8, 8), _("outside the 99.8 % limits: more than chance explains")),
     ]
 
 
@@ -123,14 +124,14 @@ def _describe(places: Sequence[Counted], here: Sequence[Counted], expected: floa
         % {"name": p.name, "value": caption.number(p.value), "base": format_number(p.base, 0, caption.lang)}
         for p in here
     ]
-    outside = sum(place.is_outside for place in places)
-    words = {"count": outside, "total": len(places), "expected": caption.number(expected)}
-    if outside:
-        counted = ngettext(
-            "One of %(total)s places lies outside what chance gives; all together have %(expected)s.",
-            "%(count)s of %(total)s places lie outside what chance gives; all together have %(expected)s.",
-            outside,
-        )
-    else:
-        counted = _("None of %(total)s places lies outside what chance gives; all together have %(expected)s.")
+    words = {
+        "usual": sum(place.is_unusual for place in places),
+        "count": sum(place.is_outside for place in places),
+        "total": len(places),
+        "expected": caption.number(expected),
+    }
+    counted = _(
+        "Outside the 95 %% limits: %(usual)s of %(total)s places; outside the 99.8 %% limits: %(count)s. "
+        "All together have %(expected)s."
+    )
     return " ".join([*said, counted % words])

@@ -5,6 +5,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dugnad.shared.numbers import rounded
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -143,7 +145,7 @@ def class_of(value: float, limits: Sequence[float], decimals: int | None = None)
 
 
 def _written(value: float, decimals: int | None) -> float:
-    return value if decimals is None else round(value, decimals)
+    return value if decimals is None else float(rounded(value, decimals))
 
 
 def _round_step(rough: float) -> float:

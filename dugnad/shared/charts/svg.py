@@ -288,6 +288,8 @@ LOOKS: dict[str, str] = {
     "name-6": 'fill="#4f5b66"',
     "provisional": 'fill="none" stroke="#0e5a64" stroke-width="2" stroke-dasharray="5 4"',
     "bridge": 'fill="none" stroke="#0e5a64" stroke-width="1.5" stroke-dasharray="1.5 4"',
+    "limit": 'fill="none" stroke="#5f6b78" stroke-width="1.5" stroke-dasharray="3 3"',
+    "far-limit": 'fill="none" stroke="#0e5a64" stroke-width="1.5" stroke-dasharray="10 4"',
     "trail": 'fill="none" stroke="#0e5a64" stroke-width="1.5" stroke-opacity="0.6"',
     "window": 'stroke="#0e5a64" stroke-width="2" stroke-opacity="0.45"',
     "band": 'fill="#5f6b76" fill-opacity="0.2"',

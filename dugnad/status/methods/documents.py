@@ -151,7 +151,7 @@ def _extend(data: dict[str, Any], base: dict[str, Any], path: Path) -> None:
     for field, value in base.items():
         if field in own:
             continue
-        if isinstance(value, dict) and isinstance(data.get(field), dict) and field != "description":
+        if isinstance(value, dict) and isinstance(data.get(field), dict) and field not in ("description", "source"):
             data[field] = {**value, **data[field]}
         else:
             data.setdefault(field, value)
@@ -188,7 +188,7 @@ def _method(document: Document, path: Path) -> Method:
         version=data["version"],
         title=data["title"],
         description=data.get("description", {}),
-        source=data.get("source", ""),
+        source=data.get("source", {}),
         family=data["family"],
         periods=data.get("periods", "latest"),
         normaliser=normaliser,

@@ -46,7 +46,7 @@ def one_form(document: Document, path: Path) -> None:
     _sections(document)
     if "periods" in data:
         data["periods"] = str(data["periods"])
-    for text in ("title", "description"):
+    for text in ("title", "description", "source"):
         text_form(data, text)
     _list_form(document, "goals", "goal", path)
     _list_form(document, "indicators", "code", path)

@@ -122,7 +122,7 @@ class Method:
     version: str
     title: TranslatedText
     description: TranslatedText
-    source: str
+    source: TranslatedText
     family: str = "index"
     periods: str = "latest"
     normaliser: str = "goalposts"

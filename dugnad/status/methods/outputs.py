@@ -100,6 +100,7 @@ def report(scores: Scores, *, lang: str) -> str:
             "method": method,
             "title": translate(method.title, lang),
             "description": translate(method.description, lang),
+            "source": translate(method.source, lang),
             "goals": [_goal_title(translate(rule.title, lang)) for rule in method.goals],
             "parts": list(_parts(scores, lang)),
             "places": len(scores.places),

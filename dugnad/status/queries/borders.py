@@ -443,6 +443,12 @@ def places_then(place: Place, borders: Borders) -> list[Place]:
     return [p for p in everyone if not here.isdisjoint(areas.of([places.bearer_of(p)]))]
 
 
+def renumbered(chosen: Iterable[Place], borders: Borders) -> list[tuple[Place, Place]]:
+    """Which of some places have another number today for the very same area: (as on the chosen day, today)."""
+    now = [(place, places.same_area_on(place)) for place in chosen] if borders.is_chosen else []
+    return [(place, today) for place, today in now if today is not None and today.code != place.code]
+
+
 def border_steps(
     published: Published, version_id: str, breakdown: str, place: Place, period: Period, *, estimate: bool = False
 ) -> BorderSteps | None:

@@ -99,6 +99,12 @@ class IndicatorOverview:
     def known(self) -> list[PlaceValue]:
         return [p for p in self.municipalities if p.value is not None]
 
+    @property
+    def has_figures(self) -> bool:
+        """Whether any place has a figure in the period."""
+        above = (*self.counties, *([self.country] if self.country else []))
+        return bool(self.known) or any(p.value is not None for p in above)
+
     @cached_property
     def lacking(self) -> list[tuple[str, int]]:
         """Why municipalities lack a figure, the commonest first: (reason, how many); "" where nobody has said."""

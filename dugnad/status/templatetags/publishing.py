@@ -136,8 +136,12 @@ def alone(thing: Any) -> list[Any]:
 def without_place(context: template.Context, code: str) -> str:
     """This address without one of the places that are pointed out."""
     query = context["request"].GET.copy()
-    query.setlist("sted", [p.place.code for p in context["chosen"] if p.place.code != code])
-    return f"?{query.urlencode()}" if query else context["request"].path
+    others = [p.place.code for p in context["chosen"] if p.place.code != code]
+    query.setlist("sted", others)
+    if not others and "," not in query.get("gruppe", ""):
+        query.pop("gruppe", None)  # a group is that of a place
+    left = query.urlencode()
+    return f"?{left}" if left else context["request"].path
 
 
 @register.filter

@@ -30,6 +30,13 @@ def test_a_value_lies_in_the_class_the_legend_says():
     assert [e.text for e in root.iter("text")] == ["3.1 (2)", "5.0–7.0 (2)"]
 
 
+def test_a_value_as_written_lies_in_one_class_of_the_legend():
+    """2.55 is written 2.6, though it lies a little lower in the machine: it belongs with 2.6, not with 2.5."""
+    values = {f"{i:04}": value for i, value in enumerate((2.3, 2.45, 2.55, 2.6, 2.64, 2.65, 2.75, 2.8))}
+    picture = hex_map({code: (i, 0) for i, code in enumerate(values)}, values, caption(decimals=1), limits=[2.6])
+    assert re.findall(r">([\d,.]+–[\d,.]+) \(", picture.svg) in (["2,3–2,5", "2,6–2,8"], ["2.3–2.5", "2.6–2.8"])
+
+
 def test_odd_rows_are_half_a_step_to_the_right_wherever_the_map_begins():
     root = read(hex_map({"a": (4, 3), "b": (4, 4)}, {"a": 1.0, "b": 1.0}, caption()).svg)
     assert [(e.get("x"), e.get("y")) for e in root.iter("use")] == [("1", "0"), ("0", "1")]

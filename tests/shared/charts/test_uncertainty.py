@@ -1,8 +1,11 @@
 """Pictures of what chance can do: lines that overlap, and the funnel."""
 
+import re
+
 import pytest
 
 from dugnad.shared.charts import Caption, Counted, Limits, Span, funnel_chart, interval_chart, interval_finding
+from dugnad.shared.charts.svg import LOOKS
 
 CAPTION = Caption("key", "Title", lang="en", unit="per cent", symbol="%", decimals=1)
 SKIEN, NOME = Span("Skien", 3.0, 2.5, 3.5, is_here=True), Span("Nome", 5.0, 4.0, 6.0)
@@ -33,13 +36,21 @@ def test_ends_that_touch_overlap_and_nothing_is_drawn_of_nobody() -> None:
 
 def test_the_funnel_tells_inside_from_outside_by_shape_and_in_words() -> None:
     limits = [Limits(n, 3 - 30 / n**0.5, 3 + 30 / n**0.5, 3 - 50 / n**0.5, 3 + 50 / n**0.5) for n in (80, 900, 20_000)]
-    places = [Counted("Skien", 20_000, 3.5, True, True), Counted("Nissedal", 80, 3.8), Counted("Tinn", 900, 9.0, True)]
+    places = [
+        Counted("Skien", 20_000, 3.5, True, True, True),
+        Counted("Nissedal", 80, 3.8),
+        Counted("Tinn", 900, 4.2, True),
+    ]
     picture = funnel_chart(places, limits, 3.0, CAPTION, of="pupils")
-    assert picture.svg.count('<rect class="dot"') == 3  # two outside and the legend
-    assert picture.svg.count('<circle class="others"') == 2 and ">pupils<" in picture.svg
-    assert picture.description.endswith("2 of 3 places lie outside what chance gives; all together have 3.0\xa0%.")
+    assert picture.svg.count('<rect class="dot"') == 2  # one outside and the legend
+    assert picture.svg.count('<circle class="others"') == 3 and ">pupils<" in picture.svg
+    assert "Outside the 95 % limits: 2 of 3 places; outside the 99.8 % limits: 1. All" in picture.description
+    for css in ("limit", "far-limit"):  # two curves and the legend, told apart by their dashes, not by colour alone
+        assert picture.svg.count(f'<path class="{css}"') == 3
+    dashes = [re.search(r'stroke-dasharray="(.*?)"', LOOKS[css]) for css in ("limit", "far-limit")]
+    assert all(dashes) and len({found[1] for found in dashes if found}) == 2
     calm = funnel_chart(places[1:2], limits, 3.0, CAPTION)
-    assert "None of 1 places lies outside" in calm.description
+    assert "0 of 1 places; outside the 99.8 % limits: 0." in calm.description
     with pytest.raises(ValueError, match="needs places"):
         funnel_chart([], limits, 3.0, CAPTION)
 

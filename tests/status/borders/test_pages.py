@@ -73,7 +73,9 @@ def test_a_published_share_is_used_only_when_borders_are_chosen_and_named_with_i
     assert today["X105", "2023"]["value"] == pytest.approx(0.25 * 2 * 14124)
     assert today["X105", "2024"]["break"] is True and today["X104", "2024"]["break"] is True
     shown = page(client, f"/en/indikator/{POPULATION}?grenser=2026&periode=2023")
-    assert "Estimated: 0.2500 × Regnbueøya (X103)." in shown and "Invented: population 1 January 2024" in shown
+    assert (
+        "Estimated: 0.2500 × Regnbueøya (X103)." in shown and "Eksempelnettverket, 2024-01-01: 21 300 / 28 400" in shown
+    )
     by_itself = table(page(client, f"/nb/indikator/{POPULATION}?periode=2023"), 'id="tidligere"')
     assert by_itself[0][0] == "Regnbueøya (X103)"
     rate = data(client, f"/nb/indikator/{INCOME}.json?grenser=2026&periode=alle")
@@ -86,6 +88,31 @@ def test_a_place_of_today_leads_to_what_it_was(client: Client) -> None:
     assert "Grensene slik de var 31. desember 2019" in page(client, "/nb/kommune/X113/mal/13?grenser=2019-12-31")
     about = json.loads(client.get("/nb/kommune/X113/mal/13.json?grenser=2019").content)
     assert about["borders_on"] == "2019-12-31"
+
+
+def test_the_same_area_under_another_number_is_shown_as_it_was_published(client: Client) -> None:
+    """Sølvtinden was X118 until 2024 and is X108 since: no border moved, so its figures are there on either."""
+    for form in ("", ".json", ".csv"):
+        moved = client.get(f"/nb/kommune/X108/mal/13{form}?grenser=2019-12-31")
+        assert (moved.status_code, moved.url) == (302, f"/nb/kommune/X118/mal/13{form}?grenser=2019-12-31")
+    shown = page(client, "/nb/kommune/X118/mal/13?grenser=2019-12-31")
+    assert "Sølvtinden hadde nummeret X118 og har samme område i dag, med nummeret X108." in shown
+    today = data(client, "/nb/kommune/X108/mal/13.json")
+    then = data(client, "/nb/kommune/X118/mal/13.json?grenser=2019-12-31")
+    assert {row["period"]: row["value"] for row in then.values()} == {
+        row["period"]: row["value"] for row in today.values()
+    }
+    value = {row[0]: row[1] for row in table(page(client, f"/nb/indikator/{INCOME}?periode=2019&sted=X108"))}
+    for word in ("X108", "X118", "Sølvtinden"):
+        shown = page(client, f"/nb/indikator/{INCOME}?grenser=2019&periode=2019&sted={word}")
+        assert {row[0]: row[1] for row in table(shown)}["Sølvtinden (X118)"] == value["Sølvtinden"]
+        said = re.search(r'<ul class="chosen-places".*?</ul>', shown, re.S)
+        assert said and value["Sølvtinden"].split()[0] in said[0]
+        assert "samme område i dag, med nummeret X108" in shown
+    listed = page(client, f"/nb/indikator/{INCOME}?grenser=2019&periode=2019&sted=X101&gruppe=X108,X106")
+    assert "av 3 steder" in listed  # the list is read as places of that day
+    for address in ("/nb/kommune/X108", "/nb/sammenlign?sted=X118&sted=X101"):
+        assert "Sølvtinden" in page(client, f"{address}{'&' if '?' in address else '?'}grenser=2019")
 
 
 @pytest.mark.parametrize("written", ["i fjor", "1814", "2019-13-01", "2999", "2019-12-31'"])

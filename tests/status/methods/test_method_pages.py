@@ -33,7 +33,8 @@ def test_every_method_has_a_page_in_every_language(client: Client, lang: str) ->
     for name, one in published().items():
         assert f'href="/{lang}/metode/{name}"' in listed and one.method.title[lang] in listed
         shown = page(client, f"/{lang}/metode/{name}")
-        assert one.method.description[lang] in shown
+        assert one.method.description[lang] in shown and one.method.source[lang] in shown
+        assert lang == "en" or one.method.source["en"] not in shown
         assert f"<code>{name}</code> {one.method.version}" in shown and one.sha256 in shown
         assert shown.count("<math ") >= 2 and "<img" not in shown
         assert one.data["history"][0]["version"] == one.method.version  # the newest version says what it changed
