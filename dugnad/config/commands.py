@@ -2,13 +2,52 @@
 
 import os
 import sys
+from collections import defaultdict
+from textwrap import fill
+from typing import Any, TextIO
+
+from django.core.management import ManagementUtility, get_commands, load_command_class
+from django.core.management.base import BaseCommand, OutputWrapper
+
+
+class _Plain(OutputWrapper):
+    """Faults in the words of the command alone, without the name of a class before them."""
+
+    def __init__(self, out: TextIO | OutputWrapper, style_func: Any) -> None:
+        super().__init__(out)
+        self.style_func = style_func
+
+    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:
+        super().write(msg.removeprefix("CommandError: "), style_func, ending)
+
+
+class _Commands(ManagementUtility):
+    def main_help_text(self, commands_only: bool = False) -> str:
+        """Our own commands with a line each; then those of Django and of libraries by name."""
+        if commands_only:
+            return str(super().main_help_text(commands_only=True))
+        ours: list[str] = []
+        others: defaultdict[str, list[str]] = defaultdict(list)
+        for name, app in sorted(get_commands().items()):
+            if str(app).startswith("dugnad."):
+                command = load_command_class(str(app), name)
+                ours.append(f"  {name:<14}" + fill(command.help, 100, subsequent_indent=" " * 16))
+            else:
+                others[str(app).rpartition(".")[-1].replace("core", "django")].append(name)
+        rest = [fill(f"{app}: {', '.join(names)}", 100, subsequent_indent="  ") for app, names in others.items()]
+        usage = [f"Type “{self.prog_name} help COMMAND” for the options of a command.", "", *ours]
+        return "\n".join([*usage, "", "Also there, from what Dugnad is built with:", *rest])
+
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        command: BaseCommand = super().fetch_command(subcommand)
+        command.stderr = _Plain(sys.stderr, command.style.ERROR)
+        return command
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dugnad.config.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
 
     try:
         assert settings.SECRET_KEY  # the settings are read now
@@ -16,7 +55,7 @@ def main() -> None:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"The data folder cannot be used: {error}. Name another with DUGNAD_DATA_DIR, or mend its rights.")
-    execute_from_command_line(sys.argv)
+    _Commands(sys.argv).execute()
 
 
 if __name__ == "__main__":

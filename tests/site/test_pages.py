@@ -262,3 +262,12 @@ def test_the_feed_is_valid_atom_in_each_language(client: Client, lang: str) -> N
 
 def test_preferred_language_ignores_what_it_cannot_read() -> None:
     assert views.preferred_language("*;q=x,,;") == "nb"
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [("nb", "Velg Data, Fra tekst/CSV"), ("nn", "Vel Data, Frå tekst/CSV"), ("en", "choose Data, From")],
+)
+def test_how_a_csv_file_is_opened_in_a_norwegian_spreadsheet(client: Client, lang: str, says: str) -> None:
+    page = client.get(f"/{lang}/om/data").content.decode()
+    assert says in page and "UTF-8 (65001)" in page

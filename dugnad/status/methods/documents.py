@@ -33,6 +33,7 @@ from dugnad.status.methods.model import (
     Trend,
     Uncertainty,
 )
+from dugnad.status.methods.values import unreadable
 
 SCHEMA = "method.schema.json"
 
@@ -100,11 +101,14 @@ def _read(path: Path, extends: str = "") -> Document:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise Refusal(
-            _("The file cannot be read: %(problem)s") % {"problem": error.strerror or ""},
-            path.name,
-            _("Check its name and place."),
-        ) from None
+        if isinstance(error, FileNotFoundError) and path.name in _names():
+            raise Refusal(
+                _("The file does not exist, but a published method has that name"),
+                path.name,
+                _("Write a method file that begins with the line “extends: %(name)s”, and give that.")
+                % {"name": path.name},
+            ) from None
+        raise unreadable(path, error) from None
     if not content.strip():
         raise Refusal(_("The file is empty"), path.name, _("List the indicators of the method in it."))
     if path.suffix.lower() == ".csv":
@@ -116,13 +120,17 @@ def _read(path: Path, extends: str = "") -> Document:
     return _complete(document, path)
 
 
+def _names() -> list[str]:
+    """The names of the methods that come with the product."""
+    return sorted(path.stem for path in (settings.DEFINITIONS_DIR / "methods").glob("*.yaml"))
+
+
 def _complete(document: Document, path: Path) -> Document:
     data = document.data
     one_form(document, path)
     if base := data.pop("extends", None):
         known = settings.DEFINITIONS_DIR / "methods" / f"{base}.yaml"
-        names = sorted(p.stem for p in known.parent.glob("*.yaml"))
-        if base not in names:
+        if base not in (names := _names()):
             document.refuse(
                 _("%(name)s is not a published method") % {"name": base},
                 _("Write one of: %(names)s.") % {"names": ", ".join(names)},

@@ -1,5 +1,6 @@
 """A file of values, `place,indicator,period,value`, as a table; refused with its line where it is not understood."""
 
+import csv
 import io
 from pathlib import Path
 
@@ -36,11 +37,7 @@ def read_values(path: Path) -> pa.Table:
             return _checked(path, _workbook(path, content))
         header, _newline, rows = content.decode("utf-8-sig").partition("\n")
     except OSError as error:
-        raise Refusal(
-            _("The file cannot be read: %(problem)s") % {"problem": error.strerror or ""},
-            path.name,
-            _("Check its name and place."),
-        ) from None
+        raise unreadable(path, error) from None
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _refusal(path, line, _("The file is not UTF-8 text"), _("Save it with the encoding UTF-8.")) from None
@@ -59,13 +56,8 @@ def read_values(path: Path) -> pa.Table:
                 column_types=dict.fromkeys(used, pa.string()), include_columns=used, strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid as error:
-        problem = str(error).removeprefix("CSV parse error: ").splitlines()[0][:120]
-        raise Refusal(
-            _("A row has another number of cells than the line of names: %(problem)s") % {"problem": problem},
-            path.name,
-            _("Write numbers with a decimal point, as 12.5, and put texts that hold a comma in quotes."),
-        ) from None
+    except pa.ArrowInvalid:
+        raise _uneven(path, content.decode("utf-8-sig"), delimiter, len(names)) from None
     table = table.combine_chunks()
     return _checked(path, _with_points(table) if delimiter == ";" else table)
 
@@ -174,6 +166,28 @@ def _is_number(text: str | None) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def unreadable(path: Path, error: OSError) -> Refusal:
+    """Why a file that was named cannot be read."""
+    why = {
+        FileNotFoundError: _("The file does not exist"),
+        IsADirectoryError: _("It is a folder, and not a file"),
+        PermissionError: _("You have no right to read the file"),
+    }
+    return Refusal(why.get(type(error), _("The file cannot be read")), path.name, _("Check its name and place."))
+
+
+def _uneven(path: Path, text: str, delimiter: str, cells: int) -> Refusal:
+    """The first row that has another number of cells than the line of names."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    remedy = _("Write numbers with a decimal point, as 12.5, and put texts that hold a comma in quotes.")
+    try:
+        line, found = next((rows.line_num, len(row)) for row in rows if len(row) != cells)
+    except (StopIteration, csv.Error):
+        return Refusal(_("The rows of the file cannot be told apart"), path.name, remedy)
+    what = _("The row has another number of cells than the line of names: %(found)s, and not %(expected)s")
+    return _refusal(path, line, what % {"found": found, "expected": cells}, remedy)
 
 
 def _refusal(path: Path, line: int, what: str, remedy: str) -> Refusal:

@@ -173,7 +173,7 @@ def test_a_year_is_a_period_and_a_region_a_group(tmp_path: Path) -> None:
         ("place\tindicator\tvalue\np\ta\t12,5\n", "values.csv, line 2", "12,5 is not a number"),
         ("place,indicator,value\np,a,inf\n", "values.csv, line 2", "inf is not a number"),
         ("place,indicator,value\n,a,1\n", "values.csv, line 2", "no place"),
-        ("place,indicator,value\np,a\n", "values.csv", "another number of cells"),
+        ("place,indicator,value\np,a\n", "values.csv, line 2", "another number of cells"),
         ("place,indicator,value\n", "values.csv, line 1", "no rows"),
         (b"place,indicator,value\n\xe5s,a,1\n", "values.csv, line 2", "UTF-8"),
         ("place,place,indicator,value\np,p,a,1\n", "values.csv, line 1", "place stands twice"),

@@ -14,7 +14,7 @@ from dugnad.status.methods.form import read_groups
 from dugnad.status.methods.model import Method
 from dugnad.status.methods.outputs import findings, write
 from dugnad.status.methods.scoring import DRAWS, SEED, score
-from dugnad.status.methods.values import read_values
+from dugnad.status.methods.values import read_values, unreadable
 from dugnad.status.scale import score_file
 
 
@@ -45,9 +45,11 @@ class Command(BaseCommand):
     def _score_by_engine(self, method: Method, options: dict[str, Any]) -> None:
         engine = options["engine"] or "duckdb"
         if options["values"].suffix != ".parquet":
-            raise CommandError(f"{options['values'].name} is not Parquet. Leave out --engine, or give a .parquet file.")
+            raise Refusal(
+                _("The file is not Parquet"), options["values"].name, _("Leave out --engine, or give a .parquet file.")
+            )
         if not options["values"].exists():
-            raise CommandError(f"{options['values']} does not exist. Check its name and place.")
+            raise unreadable(options["values"], FileNotFoundError())
         groups = read_groups(options["groups"]) if options["groups"] else None
         written = score_file(
             options["values"],
@@ -74,8 +76,9 @@ class Command(BaseCommand):
             self.stderr.write(finding)
         try:
             written = write(scores, options["out"], lang=options["lang"])
-        except OSError as error:
-            raise CommandError(f"{options['out']} cannot be written: {error.strerror}. Name another folder.") from None
+        except OSError:
+            refusal = Refusal(_("The folder cannot be written in"), str(options["out"]), _("Name another folder."))
+            raise CommandError(str(refusal)) from None
         told = {
             "method": method.id, "places": len(scores.places), "ranked": int((scores.ranks > 0).sum()),
             "files": ", ".join(map(str, written)),

@@ -1,0 +1,49 @@
+"""The console command: its own commands first, and faults in plain words."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = {path.stem for path in ROOT.glob("dugnad/*/management/commands/*.py") if path.stem != "__init__"}
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dugnad.config.commands", *words]
+    environment = {"PATH": "/usr/bin:/bin", "DUGNAD_DATA_DIR": str(folder / "var")}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_help_lists_our_commands_first_each_with_what_it_does(tmp_path: Path) -> None:
+    said = run(tmp_path, "help").stdout
+    ours, others = said.split("Also there")
+    described = {line.split()[0]: line.split()[1:] for line in ours.splitlines() if line[:3].strip()}
+    assert {"start", "stage", "score", "explain"} <= OURS <= described.keys()
+    assert all(len(described[name]) >= 3 for name in OURS)
+    assert "migrate" in others and "migrate" not in ours
+
+
+@pytest.mark.parametrize(
+    ("lang", "method", "says"),
+    [
+        ("nb", "sdg-index", "Skriv en metodefil som begynner med linjen «extends: sdg-index»"),
+        ("nn", "sdg-index", "Skriv ei metodefil som byrjar med linja «extends: sdg-index»"),
+        ("nb", "none.yaml", "Filen finnes ikke (none.yaml)."),
+        ("nb", "definitions", "Det er en mappe, og ikke en fil (definitions)."),
+        (
+            "nn",
+            "method.yaml",
+            "enn linja med namn: 5, og ikkje 4 (values.csv, linje 3).",
+        ),
+    ],
+)
+def test_a_fault_is_one_sentence_in_one_language(tmp_path: Path, lang: str, method: str, says: str) -> None:
+    (tmp_path / "values.csv").write_text("place,indicator,period,value\np,a,2020,1.5\nq,a,2020,1,5\n")
+    (tmp_path / "method.yaml").write_text("indicators:\n  - {code: a, lower: 0, upper: 10}\n")
+    given = tmp_path / method if method == "method.yaml" else method
+    done = run(tmp_path, "score", str(tmp_path / "values.csv"), str(given), "-o", str(tmp_path / "out"), "--lang", lang)
+    assert done.returncode == 1 and not (tmp_path / "out").exists()
+    assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert not any(word in done.stderr for word in ("CommandError", "Expected", "No such file"))
