@@ -13,11 +13,11 @@ from django.core.management.base import BaseCommand, OutputWrapper
 class _Plain(OutputWrapper):
     """Faults in the words of the command alone, without the name of a class before them."""
 
-    def __init__(self, out: TextIO | OutputWrapper, style_func: Any) -> None:
+    def __init__(self, out: TextIO, style_func: Any) -> None:
         super().__init__(out)
         self.style_func = style_func
 
-    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:
+    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:  # type: ignore[override]
         super().write(msg.removeprefix("CommandError: "), style_func, ending)
 
 

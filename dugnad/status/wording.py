@@ -231,7 +231,8 @@ def trend_sentences(standing: Standing) -> list[str]:
         said.append(uncertain % _projected(standing))
     elif trend.leads_on:
         said.append(
-            gettext("Led on as before it will be %(value)s in %(year)s (%(low)s to %(high)s).") % _projected(standing)
+            gettext("If it goes on as before, it will be %(value)s in %(year)s (%(low)s to %(high)s).")
+            % _projected(standing)
         )
     if trend.target is not None:
         words = {"target": figure(standing, trend.target), "year": trend.target_year}
@@ -256,7 +257,7 @@ def projection_note(standing: Standing) -> str:
     """What one must know of a projected value beside its number: its interval and the method."""
     trend = standing.trend
     assert trend.projection_low is not None and trend.projection_high is not None
-    return gettext("led on as before; %(level)s%% interval %(low)s to %(high)s; method %(method)s") % {
+    return gettext("going on as before; %(level)s%% interval %(low)s to %(high)s; method %(method)s") % {
         "level": f"{trend.level * 100:.0f}",
         "low": figure(standing, trend.projection_low),
         "high": figure(standing, trend.projection_high),

@@ -288,7 +288,9 @@ def describe(
         words = (
             _("In %(period)s it may lie between %(low)s and %(high)s (%(level)s%% interval).")
             if projection.value is None
-            else _("Led on as before: %(value)s in %(period)s, between %(low)s and %(high)s (%(level)s%% interval).")
+            else _(
+                "If it goes on as before: %(value)s in %(period)s, between %(low)s and %(high)s (%(level)s%% interval)."
+            )
         )
         said.append(
             words
@@ -562,7 +564,7 @@ def signs(
             yield Note(sign, _("what it may lie between (%(level)s%% interval)") % {"level": level})
         else:
             sign += line("ahead-line", 0, 0, 24, 0)
-            yield Note(sign, _("led on as before (%(level)s%% interval)") % {"level": level})
+            yield Note(sign, _("going on as before (%(level)s%% interval)") % {"level": level})
     if known and baseline == "data" and plot.y.low > 0:
         value = format_number(plot.y.low, plot.y.decimals, caption.lang)
         yield Note(

@@ -98,8 +98,8 @@ def test_where_a_series_leads_begins_at_its_last_value_and_is_said_in_words():
     )
     assert strokes(root, *DRAWN)[-1][1] == last, "nothing that was measured is drawn beyond the last value"
     said = [e.text for e in root.iter("text")]
-    assert "2030:" in said and "2030" in said and "led on as before (80% interval)" in said
-    assert "Led on as before: 2.0" in picture.description and "(80% interval)" in picture.description
+    assert "2030:" in said and "2030" in said and "going on as before (80% interval)" in said
+    assert "If it goes on as before: 2.0" in picture.description and "(80% interval)" in picture.description
 
 
 def test_where_nobody_can_tell_the_way_there_is_a_room_and_no_line():
@@ -109,7 +109,7 @@ def test_where_nobody_can_tell_the_way_there_is_a_room_and_no_line():
     assert not of_class(root, "ahead-line") and picture.svg.count('class="ahead" d=') == 1
     said = [e.text for e in root.iter("text")]
     assert "2030:" in said and any(word.startswith("0.5–3.5") for word in said if word)
-    assert "what it may lie between (80% interval)" in said and "led on as before" not in picture.svg
+    assert "what it may lie between (80% interval)" in said and "going on as before" not in picture.svg
     assert "In 2030 it may lie between 0.5" in picture.description and "Led on" not in picture.description
 
 

@@ -77,8 +77,8 @@ class Command(BaseCommand):
         try:
             written = write(scores, options["out"], lang=options["lang"])
         except OSError:
-            refusal = Refusal(_("The folder cannot be written in"), str(options["out"]), _("Name another folder."))
-            raise CommandError(str(refusal)) from None
+            why = Refusal(_("The folder cannot be written in"), str(options["out"]), _("Name another folder."))
+            raise CommandError(str(why)) from None
         told = {
             "method": method.id, "places": len(scores.places), "ranked": int((scores.ranks > 0).sum()),
             "files": ", ".join(map(str, written)),
