@@ -143,6 +143,9 @@ def among_sentences(among: Among, quantity: Quantity, since: str = "") -> list[s
         return [gettext("%(name)s: %(value)s. No other place of the group has a figure for the period.") % words]
     words["where"] = quarter_words(placing.quantile, count)
     said = [gettext("%(name)s, %(value)s, lies %(where)s of %(count)s places (%(group)s).") % words]
+    total = len({*among.group.codes, among.place})
+    if count < total:
+        said.append(gettext("%(count)s of the %(total)s have figures for the period.") % {**words, "total": total})
     if ranks := rank_words(placing, count):
         words |= {"ranks": ranks, "counted": counted_from(quantity.direction)}
         if quarters := quarters_words(placing, count):

@@ -178,6 +178,17 @@ def test_the_page_of_a_goal_says_where_the_place_lies_in_the_chosen_group(client
     assert "/kommune/4003/mal/9?gruppe=4001%2C4005%2C4010" in found  # and to the next goal
 
 
+def test_how_many_of_the_group_have_figures_is_said(client: Client) -> None:
+    for address in (f"indikator/{UNEMPLOYMENT}?sted=4003&gruppe=county", "kommune/4003/mal/8?gruppe=county"):
+        assert "10 av de 17 har tall for perioden." in shown(client, f"/nb/{address}")
+    assert "har tall for perioden" not in shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003&gruppe=4001,4005")
+
+
+def test_each_interval_of_a_comparison_says_how_wide_it_is(client: Client) -> None:
+    for lang, words in (("nb", "95 %-intervall: "), ("nn", "95 %-intervall: "), ("en", "95 % interval: ")):
+        assert shown(client, f"/{lang}/sammenlign?sted=4003&sted=4005").count(f"<small>{words}") >= 2
+
+
 def test_places_beside_each_other_are_laid_in_a_group(client: Client) -> None:
     found = shown(client, "/nb/sammenlign?sted=4003&sted=4005&gruppe=county")
     assert "plass av 10" in found and "chart-intervals" in found and "gruppe=county" in found

@@ -20,7 +20,7 @@ from dugnad.site import changes as site
 from dugnad.standards.changes import load_definitions
 from dugnad.status.checks.changes import explain_problem, record_run
 from dugnad.status.checks.model import Hit
-from dugnad.status.models import CheckRun, Problem, ProblemNote
+from dugnad.status.models import CheckRun, Dataset, Problem, ProblemNote
 from dugnad.status.queries import problems, snapshots
 from tests.clients import person_with, signed_in
 from tests.examples.conftest import NETWORK, installation, stage  # noqa: F401  (a fixture)
@@ -119,6 +119,25 @@ def test_a_run_takes_the_place_of_the_one_before(run: CheckRun) -> None:
     assert CheckRun.objects.count() == 1
     assert [problem.code for problem in Problem.objects.all()] == ["gap"]
     assert AuditEvent.objects.filter(action="record_check_run").count() == 2
+
+
+def test_what_was_found_is_told_in_titles_and_words(client: Client) -> None:
+    """The dataset by its title, a licence and a set by theirs, a share in words, and decimals as such."""
+    dataset = Dataset.objects.earliest("key")
+    found = {
+        "licence_not_named": (1, [Hit("licence_not_named", dataset.key, detail="cited-figures")]),
+        "too_many_decimals": (
+            1,
+            [Hit("too_many_decimals", dataset.key, UNEMPLOYMENT, "", "", "", 1211.542, 1.0, "713 / 1714")],
+        ),
+        "set_hardly_reported": (1, [Hit("set_hardly_reported", dataset.key, "", "4003", "", "", 12.0, 91.0, "u4ssc")]),
+    }
+    record_run(found=found, snapshot=snapshots.current().snapshot, by=Actor.system("tests"))
+    shown = client.get("/nb/problemer").content.decode()
+    body = shown[shown.index("<tbody>") :]
+    assert f'<th scope="row">{dataset.title["nb"]}</th>' in body and f">{dataset.key}<" not in body
+    assert "publiserte tall, sitert med kilde" in body and "cited-figures" not in body
+    assert ">713 av 1\xa0714 tall<" in body and ">1\xa0211,542<" in body and ">1 desimal<" in body
 
 
 def test_everyone_sees_the_worst_first_and_nothing_that_would_tell_of_protected_figures(

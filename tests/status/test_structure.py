@@ -52,6 +52,13 @@ def test_the_page_says_which_and_why(client: Client, lang: str, words: list[str]
     assert "gruppe=structure" in page  # the choice follows
 
 
+def test_the_years_of_the_growth_are_said(client: Client) -> None:
+    years = sorted(places.place("4003").population)
+    page = client.get("/nb/kommune/4003/lignende").content.decode()
+    assert int(years[0]) < int(years[-1])
+    assert page.count(f"({years[0]}–{years[-1]})") == 2  # with the own figure and over the column
+
+
 def test_the_data_have_the_contributions(client: Client) -> None:
     rows = client.get("/nb/kommune/4003/lignende.json").json()["rows"]
     assert len(rows) == 30 and {row["feature"] for row in rows} == {"population", "density", "growth"}

@@ -1,5 +1,6 @@
 """What pages and the terminal say of checks and their hits."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from dugnad.shared.text import translate
 from dugnad.standards import queries as standards
 from dugnad.status.checks.documents import shipped
 from dugnad.status.checks.model import SEVERITIES, Check, Hit
+from dugnad.status.models import LICENCES
 from dugnad.status.templatetags.publishing import part_name
 from dugnad.status.wording import explain_address, lang, listed
 
@@ -59,9 +61,16 @@ def href(hit: Hit) -> str:
 
 
 def detail(hit: Hit) -> str:
-    """What a check adds: a period and a reason in words, other things as they are."""
+    """What a check adds: a period, a reason, a licence, a set, a share ("713 of 714") in words; others as they are."""
     if hit.detail in REASONS:
         return gettext(REASONS[hit.detail][1])
+    if hit.detail in LICENCES:
+        return str(LICENCES[hit.detail])
+    if share := re.fullmatch(r"(\d+) / (\d+)", hit.detail):
+        known, total = (number(float(written)) for written in share.groups())
+        return gettext("%(known)s of %(total)s figures") % {"known": known, "total": total}
+    if title := next((s.title for s in standards.sets() if s.id == hit.detail), None):
+        return translate(title)
     try:
         return Period.parse(hit.detail).label(lang())
     except ValueError:
@@ -79,6 +88,14 @@ def number(value: float | None) -> str:
         return ""
     digits = len(f"{value:.4f}".rstrip("0").partition(".")[2])
     return format_number(value, digits, lang())
+
+
+def expected(hit: Hit) -> str:
+    """What a value is held against, as a number; how many decimals with the word for what it counts."""
+    if hit.check != "too_many_decimals" or hit.expected is None:
+        return number(hit.expected)
+    count = int(hit.expected)
+    return ngettext("%(count)s decimal", "%(count)s decimals", count) % {"count": count}
 
 
 def parameters(check: Check) -> str:
@@ -129,7 +146,7 @@ def as_text(found: Mapping[str, tuple[int, list[Hit]]], most: int = 20) -> Itera
             yield f"  {translate(check.meaning)}"
             for hit in hits[:most]:
                 against = gettext("held against")
-                held = f" ({against} {number(hit.expected)})" if hit.expected is not None else ""
+                held = f" ({against} {expected(hit)})" if hit.expected is not None else ""
                 value = f": {number(hit.value)}" if hit.value is not None else ""
                 value += f" ({status(hit)})" if hit.status else ""
                 detail = f" [{hit.detail}]" if hit.detail else ""

@@ -84,6 +84,12 @@ class Structure:
     nearest: tuple[Alike, ...]
     among: int
 
+    @property
+    def growth_years(self) -> str:
+        """From which year to which the growth is told: "2016–2026"; "" where it is not used."""
+        is_used = any(feature.key == "growth" for feature in self.features)
+        return f"{min(self.place.population)}–{max(self.place.population)}" if is_used else ""
+
 
 def alike_in_structure(published: Published, place: Place, count: int = COUNT) -> Structure | None:
     """The municipalities most like this one; None where nothing is known of it, or of no others."""
