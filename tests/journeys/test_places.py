@@ -33,7 +33,8 @@ def charts(page: Page) -> list[dict[str, list[str]]]:
         """charts => charts.map(chart => ({
              years: [...chart.querySelectorAll(".dot title")].map(title => title.textContent.slice(0, 4)),
              dots: [...chart.querySelectorAll(".dot")].map(dot => dot.getAttribute("cx")),
-             lines: [...chart.querySelectorAll("path:not(.band):not(.ahead):not(.axis)")].map(path => path.getAttribute("d")),
+             lines: [...chart.querySelectorAll("path:not(.band):not(.ahead):not(.axis)")]
+               .map(path => path.getAttribute("d")),
            }))"""
     )
 
