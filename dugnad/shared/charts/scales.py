@@ -102,7 +102,7 @@ def classify(
     """The limits between at most `k` classes; a value on a limit belongs to the class above it.
 
     >>> classify([1, 2, 3, 4, 5, 6, 7, 8, None], k=4, decimals=0)
-    (3.0, 4.0, 6.0)
+    (3.0, 5.0, 6.0)
     >>> classify([7, 7, 7]), classify([])
     ((), ())
 
