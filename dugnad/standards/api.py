@@ -41,6 +41,7 @@ def edition(one: Edition) -> dict[str, Any]:
         "status": one.status,
         "valid_from": one.valid_from.isoformat(),
         "source": one.source,
+        "cited": one.cited,
         "note": one.note,
         "content_hash": one.content_hash,
     }

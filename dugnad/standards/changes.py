@@ -113,7 +113,8 @@ def _store_edition(document: Document) -> None:
     if stored and stored.status != models.Status.DRAFT:
         _refuse_rewriting(document, stored)
         stored.status = document.data["status"]
-        stored.save(update_fields=["status"])
+        stored.cited = document.data.get("cited", {})
+        stored.save(update_fields=["status", "cited"])
         _store_said(document)
         return
     check_edition(document, _known())
@@ -126,7 +127,7 @@ def _store_edition(document: Document) -> None:
         code=data["edition"],
         valid_from=date.fromisoformat(data["valid_from"]),
         content_hash=_content_hash(document),
-        **_given(data, "title", "note", "source", "status", "levels", "labels", "uncertain"),
+        **_given(data, "title", "note", "source", "cited", "status", "levels", "labels", "uncertain"),
     )
     models.IndicatorGroup.objects.bulk_create(
         models.IndicatorGroup(
@@ -182,9 +183,9 @@ def _direction(data: dict[str, Any]) -> tuple[str, dict[str, str]]:
 
 
 def _content_hash(document: Document) -> str:
-    """The hash of what an edition says. Its status moves on, what is in `OURS` and where its denominators are may come:
-    they are not of it."""
-    content = {name: value for name, value in document.data.items() if name != "status"}
+    """The hash of what an edition says. Its status moves on; `cited`, what is in `OURS` and where its denominators are
+    may come: they are not of it."""
+    content = {name: value for name, value in document.data.items() if name not in ("status", "cited")}
     later = {*OURS, "denominator_series"}
     content["indicators"] = [{k: v for k, v in i.items() if k not in later} for i in content["indicators"]]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()

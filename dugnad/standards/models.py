@@ -104,6 +104,7 @@ class Edition(models.Model):
     title = TranslatedField()
     note = TranslatedField(blank=True)
     source = models.TextField()
+    cited = TranslatedField(blank=True)  # the source in the readers' languages; empty where it is a document's title
     valid_from = models.DateField()
     status = models.CharField(max_length=10, choices=Status)
     levels = models.JSONField(default=list)

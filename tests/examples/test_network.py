@@ -296,3 +296,11 @@ def test_a_preliminary_value_stands_in_no_release_that_is_called_final(
     assert kind in shown and value in shown
     for final in ("endelig", "endeleg", "final<", "· final"):
         assert final not in shown.lower()
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"), [("nb", "Oppdiktet for eksempelnettverket"), ("nn", "Oppdikta for eksempelnettverket")]
+)
+def test_the_source_of_its_set_is_said_in_the_readers_language(client: Client, lang: str, says: str) -> None:
+    page = client.get(f"/{lang}/indikatorsett/eksempel").content.decode()
+    assert says in page and "Invented" not in page

@@ -31,3 +31,13 @@ def test_the_sources_of_an_import_plan(path: Path) -> None:
     assert found
     for text in found:
         assert isinstance(text, dict) and set(text) == {"nb", "nn", "en"}, text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in (*ROOT.glob("definitions/*/20*.yaml"), *ROOT.glob("examples/network/definitions/*/20*.yaml"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_the_source_of_an_edition_is_said_to_readers_or_is_a_document(path: Path) -> None:
+    edition = yaml.safe_load(path.read_text("utf-8"))
+    assert set(edition.get("cited", {})) == {"nb", "nn", "en"} or edition["set"] in ("u4ssc", "sdg")

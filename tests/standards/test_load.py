@@ -122,6 +122,20 @@ def test_a_published_edition_may_get_words_to_search_for(folder, load) -> None:
     assert queries.indicator_version("bygd.2024.A:B:1").words == {}
 
 
+def test_a_published_edition_may_say_its_source_in_more_languages(folder, load) -> None:
+    load(folder)
+    write(
+        folder,
+        "2024.yaml",
+        EDITION.replace("indicators:\n", "cited: {nb: Bygda, nn: Bygda, en: The village}\nindicators:\n", 1),
+    )
+    assert load(folder).changed == ("edition bygd.2024",)
+    assert queries.set_overview("bygd").edition.cited == {"nb": "Bygda", "nn": "Bygda", "en": "The village"}
+    write(folder, "2024.yaml", EDITION)
+    load(folder)
+    assert queries.set_overview("bygd").edition.cited == {}
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
