@@ -77,8 +77,11 @@ def test_on_the_command_line(planted: None) -> None:
     out = StringIO()
     call_command("problems", check=["gap"], json=True, stdout=out)
     assert json.loads(out.getvalue()) == []
-    with pytest.raises(CommandError, match="There is no check gaps"):
-        call_command("problems", check=["gaps"])
+    for lang, says in (("en", "There is no check gaps"), ("nb", "Det finnes ingen"), ("nn", "Det finst ingen")):
+        with pytest.raises(CommandError, match=says):
+            call_command("problems", check=["gaps"], lang=lang)
+    with pytest.raises(CommandError, match=r"1 feil er funnen\."):
+        call_command("problems", lang="nn", stdout=out)
 
 
 def test_a_value_that_is_not_final_is_told_as_such(client: Client, tmp_path: Path) -> None:

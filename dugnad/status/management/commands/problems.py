@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
+from django.utils.translation import gettext, ngettext
 
 from dugnad.status.checks import wording
 from dugnad.status.checks.documents import shipped
@@ -22,17 +23,22 @@ class Command(BaseCommand):
         parser.add_argument("--most", type=int, default=20, help="hits of each check that are written")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if unknown := [code for code in options["check"] or () if code not in shipped()]:
-            raise CommandError(f"There is no check {unknown[0]}. There are: {', '.join(shipped())}.")
-        chosen = [check for code, check in shipped().items() if code in (options["check"] or shipped())]
         with translation.override(options["lang"]):
-            found = problems.look(snapshots.current(), timezone.localdate(), chosen)
-            if options["json"]:
-                rows = [wording.row(hit) for _count, hits in found.values() for hit in hits]
-                self.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
-            else:
-                for line in wording.as_text(found, options["most"]):
-                    self.stdout.write(line)
+            self._look(options)
+
+    def _look(self, options: dict[str, Any]) -> None:
+        if unknown := [code for code in options["check"] or () if code not in shipped()]:
+            told = {"code": unknown[0], "codes": ", ".join(shipped())}
+            raise CommandError(gettext("There is no check %(code)s. There are: %(codes)s.") % told)
+        chosen = [check for code, check in shipped().items() if code in (options["check"] or shipped())]
+        found = problems.look(snapshots.current(), timezone.localdate(), chosen)
+        if options["json"]:
+            rows = [wording.row(hit) for _count, hits in found.values() for hit in hits]
+            self.stdout.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        else:
+            for line in wording.as_text(found, options["most"]):
+                self.stdout.write(line)
         errors = sum(count for code, (count, _hits) in found.items() if shipped()[code].severity == "error")
         if errors:
-            raise CommandError(f"{errors} error{'s' if errors > 1 else ''} found.")
+            said = ngettext("%(count)s error found.", "%(count)s errors found.", errors)
+            raise CommandError(said % {"count": errors})
