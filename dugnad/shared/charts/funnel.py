@@ -111,10 +111,10 @@ def _curve(css: str, points: Sequence[tuple[float, float]], x: Scale, y: Scale) 
 def _notes() -> list[Note]:
     return [
         Note(svg.line("median", 0, 0, 24, 0), _("all places together")),
-        Note('<path class="limit" d="M0 0h24"/>', _("95 % limits: by chance about 1 in 20 lies outside")),
-        Note('<path class="far-limit" d="M0 0h24"/>', _("99.8 % limits: by chance about 1 in 500 lies outside")),
+        Note('<path class="limit" d="M0 0h24"/>', _("95 % limits: by chance 1 in 20 outside")),
+        Note('<path class="far-limit" d="M0 0h24"/>', _("99.8 % limits: by chance 1 in 500 outside")),
         Note(svg.circle("others", 12, 0, 4), _("one place")),
-        Note(svg.rect("dot", 8, -4, 8, 8), _("outside the 99.8 % limits: more than chance explains")),
+        Note(svg.rect("dot", 8, -4, 8, 8), _("outside the 99.8 % limits")),
     ]
 
 
