@@ -177,7 +177,8 @@ def test_the_command_takes_parquet(tmp_path: Path, capsys: pytest.CaptureFixture
         "title: {nb: Prøve, nn: Prøve, en: Trial}\nindicators:\n"
         "  - {code: i1, goal: '1', lower: 0, upper: 10}\n  - {code: i2, goal: '2', lower: 10, upper: 0}\n"
     )
-    arguments = [str(tmp_path / "values.parquet"), str(tmp_path / "method.yaml"), "-o", str(tmp_path / "out")]
+    out = ["-o", str(tmp_path / "out"), "--lang", "en"]
+    arguments = [str(tmp_path / "values.parquet"), str(tmp_path / "method.yaml"), *out]
     call_command("score", *arguments)
     assert "computed by duckdb" in capsys.readouterr().out
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"index.csv", "goals.csv", "indicators.parquet"}
