@@ -61,6 +61,25 @@ def _to_code(request: HttpRequest, address: str) -> HttpResponse:
     return redirect(f"{address}?{query}" if query else address)
 
 
+def _ending(form: str) -> str:
+    return "" if form == "html" else f".{form}"
+
+
+def _elsewhere(
+    request: HttpRequest, key: str, found: places.Resolved, end: str, *, for_ever: bool = True
+) -> HttpResponse | None:
+    """To the one address of what lies at `end` under a place; None when it was asked for there.
+
+    404 when the place became none or several. What is true on some borders only is not `for_ever`, and keeps its query.
+    """
+    if not found.is_current:
+        if len(found.became) != 1:
+            raise Http404
+        address = f"{_address(found.became[0])}{end}"
+        return redirect(address, permanent=True) if for_ever else _to_code(request, address)
+    return _to_code(request, f"{_address(found.place)}{end}") if key != found.place.code else None
+
+
 def _unknown_place(request: HttpRequest, error: places.PlaceNotFound) -> HttpResponse:
     """404 with the places that may be meant: two of them are called Herøy."""
     return render(request, "status/place_unknown.html", {"words": error.text, "places": error.suggestions}, status=404)
@@ -78,14 +97,8 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         if not borders.is_chosen:
             return _unknown_place(request, error)
         return _then(request, key, kind, goal, borders, error, form)
-    if not found.is_current:
-        if len(found.became) != 1:
-            raise Http404
-        if borders.is_chosen:
-            return _to_code(request, f"{_address(found.became[0])}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
-        return redirect(f"{_address(found.became[0])}/mal/{goal}{'' if form == 'html' else f'.{form}'}", permanent=True)
-    if key != found.place.code:
-        return _to_code(request, f"{_address(found.place)}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
+    if elsewhere := _elsewhere(request, key, found, f"/mal/{goal}{_ending(form)}", for_ever=not borders.is_chosen):
+        return elsewhere
     now = snapshots.asked_for(request)
     goal_standing = standing.goal_at_place(now, found.place, int(goal), borders)
     groups = comparisons.groups_for(found.place, now) if borders.are_todays else []
@@ -140,13 +153,8 @@ def place_set(request: HttpRequest, key: str, set_id: str, kind: str, form: str 
         found = places.resolve(key, kind=kind)
     except places.PlaceNotFound as error:
         return _unknown_place(request, error)
-    end = f"/sett/{set_id}{'' if form == 'html' else f'.{form}'}"
-    if not found.is_current:
-        if len(found.became) != 1:
-            raise Http404
-        return redirect(f"{_address(found.became[0])}{end}", permanent=True)
-    if key != found.place.code:
-        return _to_code(request, f"{_address(found.place)}{end}")
+    if elsewhere := _elsewhere(request, key, found, f"/sett/{set_id}{_ending(form)}"):
+        return elsewhere
     now = snapshots.asked_for(request)
     performed = performance.set_performance(now, found.place, set_id)
     if performed is None:
@@ -176,13 +184,8 @@ def alike(request: HttpRequest, key: str, form: str = "html") -> HttpResponse:
         found = places.resolve(key, kind=PlaceKind.MUNICIPALITY)
     except places.PlaceNotFound as error:
         return _unknown_place(request, error)
-    end = "" if form == "html" else f".{form}"
-    if not found.is_current:
-        if len(found.became) != 1:
-            raise Http404
-        return redirect(f"{_address(found.became[0])}/lignende{end}", permanent=True)
-    if key != found.place.code:
-        return _to_code(request, f"{_address(found.place)}/lignende{end}")
+    if elsewhere := _elsewhere(request, key, found, f"/lignende{_ending(form)}"):
+        return elsewhere
     now = snapshots.asked_for(request)
     found_alike = structure.alike_in_structure(now, found.place)
     if form == "html":
@@ -212,7 +215,7 @@ def _then(
     except places.PlaceNotFound:
         return _unknown_place(request, error)
     if same := places.same_area_on(place, borders.day):
-        return _to_code(request, f"{_address(same)}/mal/{goal}{'' if form == 'html' else f'.{form}'}")
+        return _to_code(request, f"{_address(same)}/mal/{goal}{_ending(form)}")
     route = "status:county_goal" if kind == PlaceKind.COUNTY else "status:place_goal"
     context = {
         "place": place,
