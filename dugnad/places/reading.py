@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 from dugnad.places.models import BEGINNING
 from dugnad.places.rules import Step, kind_of_code
 from dugnad.shared.errors import Refusal
+from dugnad.shared.text import FALLBACK
 
 LANGUAGES = ("nn", "en", "se", "smj", "sma", "fkv")
 # Digits, as the authorities give them; a code that begins with a letter is somebody's own and can never be theirs.
@@ -30,7 +31,6 @@ _FILES = ("source.yaml", "places.csv", "parts.csv", "kostra_groups.yaml")
 _PLACE_COLUMNS = ("code", "valid_from", "valid_to", "name", "other_names", "becomes")
 _EXTRA_COLUMNS = ("organisation_number", "lon", "lat", "area_km2")
 _PART_COLUMNS = ("on", "from", "to", "area", "share", "source")
-SHOWN_IN = ("nb", "nn", "en")
 _SOURCE_KEYS = ("key", "title", "publisher", "licence", "known_from")
 
 
@@ -148,7 +148,7 @@ def _source(path: Path) -> dict[str, Any]:
     if not isinstance(source["known_from"], date):
         raise Refusal(gettext("known_from is not a date"), path.name, gettext("Write it as 2005-01-01."))
     for key in ("title", "publisher"):
-        if not isinstance(source[key], dict) or not all(source[key].get(lang) for lang in SHOWN_IN):
+        if not isinstance(source[key], dict) or not all(source[key].get(lang) for lang in FALLBACK):
             raise Refusal(
                 gettext("%(key)s is shown to readers, and is not written in each of their languages") % {"key": key},
                 path.name,
