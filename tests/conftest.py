@@ -12,6 +12,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from dugnad.shared.messages import compile_catalogues
+from dugnad.status import changes
+from tests import once
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -25,11 +27,13 @@ hypothesis_settings.load_profile("dugnad")
 
 
 def pytest_configure() -> None:
-    """Translations are compiled; static files go by plain names, not collected; password hashes are quick to make."""
+    """Translations are compiled; static files go by plain names, not collected; password hashes are quick to make, and
+    what was read is not read again."""
     for written in compile_catalogues():
         translation_file_changed(None, written)  # Django was set up before, and read what was there then
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     logging.getLogger().handlers.clear()  # pytest keeps what is logged and shows it when a test fails
+    changes.read_in_child = once.reading  # type: ignore[assignment]
     settings.PASSWORD_HASHERS = ["tests.clients.QuickHasher"]
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 

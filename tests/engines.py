@@ -9,13 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from dugnad.site.management.commands.start import end_with_this
+
 STARTS = 600.0  # seconds a real Spark may take to answer, on a busy machine
-# Java that compiles quickly instead of well: the tests ask many small questions once.
+# Many small questions, each asked once: Java that compiles quickly instead of well, and plans that are not compiled.
 _QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 FOR_LITTLE_DATA = (
     f"spark.driver.extraJavaOptions={_QUICK}",
     f"spark.executor.extraJavaOptions={_QUICK}",
-    "spark.sql.shuffle.partitions=2",
+    "spark.sql.shuffle.partitions=1",
+    "spark.sql.codegen.wholeStage=false",
+    "spark.sql.codegen.factoryMode=NO_CODEGEN",
+    "spark.sql.adaptive.enabled=false",
 )
 
 
@@ -67,8 +72,11 @@ def spark(folder: Path, gigabytes: int = 1, options: Sequence[str] = ()) -> Iter
     def start(name: str, command: list[str]) -> None:
         log = (folder / f"{name}.log").open("wb")
         processes.append(
-            subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True)
-        )
+            subprocess.Popen(
+                command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=end_with_this(),
+            )
+        )  # fmt: skip
 
     try:
         start("master", [run[0], f"{run[1]}master.Master", "--host", "127.0.0.1", "--port", str(master),

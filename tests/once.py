@@ -1,6 +1,12 @@
-"""What comes with the product is loaded once in each process; for the next test its rows are put back."""
+"""What comes with the product is loaded once in each process; for the next test its rows are put back.
 
-from collections.abc import Callable
+A small file that is read again in the same way is not read again: a child process takes most of the time of many tests.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from django.apps import apps
@@ -14,11 +20,15 @@ from dugnad.shared.models import AuditEvent, AuditHead
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import Loaded, load_definitions
 from dugnad.standards.models import DefinitionFile
+from dugnad.status.observations import Reading
+from dugnad.status.reading import read_in_child
 
 T = TypeVar("T")
 Rows = tuple[list[str], list[tuple[Any, ...]]]  # names of columns, and what stands in them
 BY = Actor.system("test")
+SMALL = 2**20  # bytes
 _kept: dict[tuple[str, str | None], tuple[Any, dict[str, Rows]]] = {}
+_read: dict[tuple[str, str, bytes, str], Reading] = {}
 
 
 def places() -> None:
@@ -29,6 +39,17 @@ def places() -> None:
 def definitions() -> Loaded:
     """The goals, indicator sets and indicators."""
     return _once("definitions", lambda: load_definitions(settings.DEFINITIONS_DIR, by=BY))
+
+
+def reading(provider: str, source: Path, mapping: Mapping[str, Any]) -> Reading:
+    """What the child makes of a file. A refusal is not kept."""
+    if source.stat().st_size > SMALL:
+        return read_in_child(provider, source, mapping)
+    content = hashlib.sha256(source.read_bytes()).digest()
+    key = provider, source.name, content, json.dumps(mapping, default=str, sort_keys=True)
+    if key not in _read:
+        _read[key] = read_in_child(provider, source, mapping)
+    return Reading(_read[key].table, list(_read[key].findings))
 
 
 def _once(name: str, load: Callable[[], T]) -> T:

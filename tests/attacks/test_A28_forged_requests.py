@@ -14,7 +14,7 @@ from dugnad.people.policy import policy
 from tests.clients import OWN, person, signed_in
 from tests.people.test_policy import ROUTES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def everything_stored() -> str:

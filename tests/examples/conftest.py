@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
+from dugnad.places.changes import load_places
+from dugnad.standards.changes import load_definitions
 from dugnad.status.queries import snapshots
 from tests import once
 
@@ -25,6 +27,14 @@ def stage(folder: Path, plan: Path | None = None) -> None:
     with open(os.devnull, "w") as nowhere:
         call_command("stage", str(folder), plan=plan, publish=True, stdout=nowhere, stderr=nowhere)
     snapshots.forget()
+
+
+def stage_network(*parts: str) -> None:
+    """The places and definitions of the example network, and these parts of its data."""
+    load_places(NETWORK / "places", by=once.BY)
+    load_definitions(NETWORK / "definitions", by=once.BY)
+    for part in parts:
+        stage(NETWORK / part)
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,9 @@ import yaml
 from django.test import Client
 
 from dugnad.places import queries as places
-from dugnad.places.changes import load_places
 from dugnad.places.models import ChangeKind, Place, PlaceChange
 from dugnad.places.reading import read_folder
-from dugnad.shared.writing import Actor
 from dugnad.site.queries import front_page, search
-from dugnad.standards.changes import load_definitions
 from dugnad.standards.models import GoalLink, IndicatorVersion
 from dugnad.status.models import Release, Snapshot
 from dugnad.status.observations import MissingReason
@@ -24,7 +21,7 @@ from dugnad.status.queries import disclosure, snapshots
 from dugnad.status.queries.indicators import indicator_overview
 from dugnad.status.queries.series import Point, series_at
 from dugnad.status.queries.standing import place_overview
-from tests.examples.conftest import DEFINITIONS, NETWORK, stage
+from tests.examples.conftest import DEFINITIONS, NETWORK, stage, stage_network
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +30,7 @@ pytestmark = pytest.mark.django_db
 def network(installation: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """Published from empty, first `data`, then `revision`: as `make start` does."""
     with installation():
-        by = Actor.system("tests")
-        load_places(NETWORK / "places", by=by)
-        load_definitions(NETWORK / "definitions", by=by)
-        stage(NETWORK / "data")
-        stage(NETWORK / "revision")
+        stage_network("data", "revision")
         yield
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from tests.journeys.product import Product
 
-MOST_OF_A_KIND = 12  # pages of one kind differ in their data only; each municipality is visited elsewhere
+MOST_OF_A_KIND = 8  # pages of one kind differ in their data only; each municipality is visited elsewhere
 
 
 def links(page: str, at: str) -> set[str]:
@@ -56,7 +56,7 @@ def visit(product: Product, address: str) -> tuple[int, set[str]]:
 
 
 def sample(addresses: set[str] | list[str], seen: set[str]) -> set[str]:
-    """Of each kind those that still may be visited: at most a dozen in all."""
+    """Of each kind those that may still be visited: `MOST_OF_A_KIND` in all."""
     visited: dict[str, int] = {}
     for address in seen:
         visited[kind_of(address)] = visited.get(kind_of(address), 0) + 1

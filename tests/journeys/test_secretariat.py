@@ -40,7 +40,7 @@ def looks_well(page: Page) -> None:
     """As every other page: nothing for axe to find, at a desk and on a phone."""
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page, contrast=width == 1280) == [], page.url
+        assert violations(page, colours=width == 1280) == [], page.url
         assert overflow(page) == 0, page.url
     page.set_viewport_size({"width": 1280, "height": 900})
 

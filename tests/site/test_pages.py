@@ -182,6 +182,7 @@ def test_a_search_knows_the_words_and_codes_people_use(definitions: None, asked:
 
 
 @pytest.mark.django_db
+@pytest.mark.any_database
 def test_every_indicator_of_the_base_set_has_words_in_each_language_and_is_found_by_them(definitions: None) -> None:
     base = [version for version in standards.current_versions() if version.edition_id == "norge.2026"]
     assert len(base) == 25

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import random
 import shutil
 import threading
 import time
@@ -348,6 +349,7 @@ def mixtures(site: Site, is_enough: Callable[[int, int], bool]) -> tuple[int, in
         try:
             while not is_done.is_set():
                 site.get()
+                time.sleep(0.001)  # the writer, too, has its turn
         finally:
             connection.close()
 
@@ -355,7 +357,8 @@ def mixtures(site: Site, is_enough: Callable[[int, int], bool]) -> tuple[int, in
         try:
             while not is_done.is_set():
                 publish()
-                time.sleep(0.02)
+                # Now in the middle of an answer, now when the answers have come to rest and are kept.
+                time.sleep(random.choice((0.01, 0.1)))
         finally:
             connection.close()
 

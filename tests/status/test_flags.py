@@ -22,7 +22,7 @@ from tests.status.conftest import TELEMARK, UNEMPLOYMENT, NewRow, publish_again,
 from tests.status.publishing import rolled_back
 from tests.status.test_as_of import addresses
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # Beside the marked views: the file of a release, and the feeds.
 OTHERS = {"release": "publisering/now/1.parquet", "feed": "publisering.atom", "revisions": "revisjoner.atom"}
 # flag: what a page says, and which column of a file has which word. Columns of single values, or of a release.

@@ -319,6 +319,7 @@ def made(number: int, dataset: str, moment: datetime) -> tuple[StagedImport, Rel
     return staged, release
 
 
+@pytest.mark.any_database
 def test_a_thousand_histories_of_snapshots_agree_with_a_list_of_days() -> None:
     """Releases, snapshots and withdrawals as rows, a thousand times one after another, beside a plain list of them."""
     chance = random.Random(7)

@@ -13,17 +13,15 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from dugnad.places.changes import load_places
 from dugnad.shared.models import AuditEvent
 from dugnad.shared.writing import Actor
 from dugnad.site import changes as site
-from dugnad.standards.changes import load_definitions
 from dugnad.status.checks.changes import explain_problem, record_run
 from dugnad.status.checks.model import Hit
 from dugnad.status.models import CheckRun, Dataset, Problem, ProblemNote
 from dugnad.status.queries import problems, snapshots
 from tests.clients import person_with, signed_in
-from tests.examples.conftest import NETWORK, installation, stage  # noqa: F401  (a fixture)
+from tests.examples.conftest import installation, stage_network  # noqa: F401  (a fixture)
 from tests.status.conftest import UNEMPLOYMENT, publish_one
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +31,7 @@ TODAY = date(2026, 11, 25)
 @pytest.fixture(scope="module", autouse=True)
 def example_network(installation: Any) -> Iterator[None]:  # noqa: F811
     with installation():
-        by = Actor.system("tests")
-        load_places(NETWORK / "places", by=by)
-        load_definitions(NETWORK / "definitions", by=by)
-        stage(NETWORK / "data")
-        stage(NETWORK / "revision")
+        stage_network("data", "revision")
         yield
 
 

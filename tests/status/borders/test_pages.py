@@ -12,7 +12,6 @@ from django.test import Client
 from django.utils import translation
 
 from dugnad.places import queries as places
-from dugnad.places.changes import load_places
 from dugnad.shared.errors import Refusal
 from dugnad.shared.periods import Period
 from dugnad.shared.writing import Actor
@@ -21,10 +20,10 @@ from dugnad.status import store
 from dugnad.status.borders import panel as panels
 from dugnad.status.queries import snapshots
 from dugnad.status.queries.borders import border_steps, series_on_borders
-from tests.examples.conftest import NETWORK, stage
+from tests.examples.conftest import NETWORK, stage_network
 from tests.status.test_indicator_page import page, table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 UNEMPLOYMENT, EMISSIONS, POPULATION = "eksempel.2024.ledighet", "eksempel.2024.utslipp", "eksempel.2024.folketall"
 INCOME = "eksempel.2024.lavinntekt"
 
@@ -32,10 +31,7 @@ INCOME = "eksempel.2024.lavinntekt"
 @pytest.fixture(scope="module", autouse=True)
 def network(installation: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     with installation():
-        by = Actor.system("tests")
-        load_places(NETWORK / "places", by=by)
-        load_definitions(NETWORK / "definitions", by=by)
-        stage(NETWORK / "data")
+        stage_network("data")
         yield
 
 

@@ -22,7 +22,7 @@ from dugnad.status.reading import Limits
 from tests.attacks.test_uploads import zip_bomb
 from tests.status.methods.test_command import METHOD, VALUES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PAGE = "/en/metode/prov"
 
 

@@ -163,12 +163,15 @@ def _begin(command: list[str], given: dict[str, str]) -> subprocess.Popen[bytes]
         command,
         env={**given, **os.environ},
         process_group=0,
-        preexec_fn=_end_with(os.getpid()) if sys.platform == "linux" else None,
+        preexec_fn=end_with_this(),
     )
 
 
-def _end_with(parent: int) -> Callable[[], None]:
-    """What the new process does before it becomes the command: ask the kernel for SIGTERM when its parent dies."""
+def end_with_this() -> Callable[[], None] | None:
+    """What a new process does before it becomes its command, on Linux: ask for SIGTERM when this one dies."""
+    if sys.platform != "linux":
+        return None
+    parent = os.getpid()
     prctl = ctypes.CDLL(None).prctl
 
     def ask() -> None:
