@@ -9,10 +9,10 @@ Every picture of a page can be had as a file: the address of the page with `?bil
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -31,15 +31,18 @@ from dugnad.shared.once import one_answer
 MARK = "X-Dugnad-Published"
 PARAMETER = "per"
 PICTURE = "bilde"
+# What pages of numbers can be asked for, each some of it. A page may be asked anything else, as links from newsletters
+# do; data may not: whoever writes `?year=2020` must not be given other years.
+CHOICES = ("del", "grenser", "gruppe", "periode", "sted")
 
 
 class NotShown(Exception):
     """What cannot be shown, in one sentence, with the status it is answered with: a moment that is none, or a release
-    that is given out no more."""
+    that is given out no more. `without` names the parameter that the page can be seen without."""
 
-    def __init__(self, sentence: str, status: int = 400) -> None:
+    def __init__(self, sentence: str, status: int = 400, *, without: str = PARAMETER) -> None:
         super().__init__(sentence)
-        self.sentence, self.status = sentence, status
+        self.sentence, self.status, self.without = sentence, status, without
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,29 @@ def _moment(written: str) -> tuple[datetime, bool]:
     raise NotShown(gettext("Write the day as 2026-11-01, or a moment as 2026-11-01T08:00:00Z."))
 
 
-def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _refuse_what_is_not_asked_here(request: HttpRequest, form: str, asks: Collection[str]) -> None:
+    """NotShown for a choice that this view would pass over in silence."""
+    for name, value in request.GET.items():
+        if not value or name in asks or (form == "html" and name not in CHOICES):
+            continue
+        if name == "grenser":
+            sentence = gettext(
+                "These figures are shown on the borders of today only. Other borders can be chosen on the page of an "
+                "indicator, and of a goal at a place."
+            )
+        else:
+            sentence = gettext("“%(name)s” cannot be chosen here. What can: %(known)s.")
+            sentence %= {"name": name, "known": ", ".join(sorted(asks))}
+        raise NotShown(sentence, without=name)
+
+
+def published(
+    view: Callable[..., HttpResponse] | None = None, *, asks: Collection[str] = (), page_asks: Collection[str] = ()
+) -> Callable[..., Any]:
     """Marks a view whose answer depends on its address and on what is published, and on nothing else.
+
+    `asks` are the parameters that it answers to beside the moment, `page_asks` those that only its page does. Another
+    choice is refused in one sentence: nothing that a reader asked for is passed over in silence.
 
     Such an answer may be kept and given to everyone (`dugnad.site.ready` does). An answer to a question after `?` is
     not marked, but the one for a day: there are endlessly many of them. Nor is one to a reader who may be signed in: it
@@ -102,16 +126,24 @@ def published(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     shows nothing that has a day, so the reader is led to its one address.
     """
 
+    if view is None:
+        return partial(published, asks=asks, page_asks=page_asks)
+
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = kwargs.get("form") or kwargs.get("file_form") or "html"
+        request.data_asks = {*asks, PARAMETER}  # type: ignore[attr-defined]  # for the links to the page as data
         try:
+            if request.GET:
+                of_page = {*page_asks, PICTURE} if form == "html" else ()
+                _refuse_what_is_not_asked_here(request, form, {*asks, *of_page, PARAMETER})
             asked = as_of(request)
             if asked and asked.is_day and asked.day == timezone.localdate():
                 return HttpResponseRedirect(asked.now)  # today is not over: what is published now
             with one_answer():
                 response = view(request, *args, **kwargs)
         except NotShown as refused:
-            return _refused(request, refused, kwargs.get("form"))
+            return _refused(request, refused, form)
         if asked and response.status_code == 200 and not hasattr(request, "as_of"):
             return HttpResponseRedirect(asked.now)
         if PICTURE in request.GET and response.status_code == 200:
@@ -141,15 +173,19 @@ def _picture(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return HttpResponse(alone(svg, address), "image/svg+xml", headers=headers)
 
 
-def _refused(request: HttpRequest, refused: NotShown, form: str | None) -> HttpResponse:
-    """One sentence, as a page or as data, with the way to what is published now."""
+def _refused(request: HttpRequest, refused: NotShown, form: str) -> HttpResponse:
+    """One sentence, as a page or as data, with the way to what can be shown."""
     if form == "json":
         response: HttpResponse = JsonResponse({"error": refused.sentence}, status=refused.status)
-    elif form == "csv":
+    elif form != "html":
         response = HttpResponse(f"{refused.sentence}\n", "text/plain; charset=utf-8", status=refused.status)
     else:
         request.as_of = None  # type: ignore[attr-defined]  # nothing is shown as it was
-        context = {"sentence": refused.sentence, "now": _without(request)}
+        context = {
+            "sentence": refused.sentence,
+            "address": _without(request, refused.without),
+            "is_now": refused.without == PARAMETER,
+        }
         response = render(request, "shared/not_shown.html", context, status=refused.status)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -45,7 +45,7 @@ def sets(request: HttpRequest, form: str = "html") -> HttpResponse:
     return render(request, "standards/sets.html", {"overviews": found})
 
 
-@published
+@published(asks=("utgave",))
 def indicator_set(request: HttpRequest, set_id: str, form: str = "html") -> HttpResponse:
     """One set by group, in its current edition or the one named by `?utgave=`."""
     try:

@@ -370,10 +370,10 @@ def given(request: HttpRequest, published: Mapping[str, Sequence[Period]], overv
 
     part = overview.breakdown
     periods = published.get(part, ())
-    side, is_all = int(request.GET.get("side", 1)), request.GET.get("periode") == ALL
-    if side < 1:
-        raise ValueError(side)
+    side, is_all = int(request.GET.get("side") or 1), request.GET.get("periode") == ALL
     newest_first = periods[::-1]
+    if side < 1 or (side > 1 and not (is_all and newest_first[(side - 1) * MOST_PERIODS :])):
+        raise ValueError(side)
     shown = overview.period or next(iter(newest_first), None)
     held = newest_first[(side - 1) * MOST_PERIODS : side * MOST_PERIODS] if is_all else (shown,) if shown else ()
     has_earlier = is_all and len(periods) > side * MOST_PERIODS

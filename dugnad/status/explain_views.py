@@ -11,7 +11,7 @@ from dugnad.status.queries.explanations import NothingToExplain
 from dugnad.status.wording import explain_address
 
 
-@published
+@published(asks=("del",))
 def explain(
     request: HttpRequest, version_id: str, key: str, period: str | None = None, form: str = "html"
 ) -> HttpResponse:

@@ -1,7 +1,7 @@
 """The pages of an indicator: how every place lies on it, and what the figures rest on."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,13 +15,13 @@ from dugnad.places.models import PlaceKind
 from dugnad.places.queries import Group, PlaceNotFound
 from dugnad.shared import charts
 from dugnad.shared.periods import Period
-from dugnad.shared.published import published
+from dugnad.shared.published import NotShown, published
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
-from dugnad.status import api, maps, ordering
+from dugnad.status import api, maps, ordering, refusals
 from dugnad.status.queries import comparisons, indicators, orders, performance, snapshots, vintages
 from dugnad.status.queries.borders import border_days, borders_asked_for, reconciled, renumbered
-from dugnad.status.queries.comparisons import MOST, place_meant
+from dugnad.status.queries.comparisons import MOST
 from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import periods_by_breakdown
 from dugnad.status.queries.standing import standing_of
@@ -42,7 +42,7 @@ def _to(version: IndicatorVersion, request: HttpRequest, route: str, form: str) 
     return redirect(reverse(route, kwargs=kwargs) + query)
 
 
-@published
+@published(asks=("del", "periode", "side", "sted", "gruppe", "grenser"), page_asks=("sorter", "kart"))
 def indicator(request: HttpRequest, version_id: str, form: str = "html") -> HttpResponse:
     """One indicator in every place: map, distribution and table, in the period `?periode=` or the latest good one.
 
@@ -59,11 +59,11 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
     written = request.GET.get("periode", "")
     try:
         period = Period.parse(written) if written and written != api.ALL else None
-    except ValueError as error:
-        raise Http404(str(error)) from None
+    except ValueError:
+        raise refusals.no_period(written) from None
     overview = indicators.indicator_overview(now, version, breakdown, period, borders)
     if breakdown and breakdown not in overview.breakdowns:
-        raise Http404(f"{version.id} has no part {breakdown}")
+        raise refusals.no_part(breakdown, overview)
     if form != "html":
         return _as_data(request, now, overview, form)
     context = {
@@ -90,14 +90,17 @@ def _as_data(request: HttpRequest, now: snapshots.Published, overview: Indicator
     try:
         given = api.given(request, periods_by_breakdown(now, version.id), overview)
     except ValueError:
-        raise Http404(f"no page {request.GET['side']}") from None
+        raise refusals.no_side(request.GET["side"]) from None
     found = indicators.observations(
         now, version, overview.breakdown, given.periods, borders if borders.is_chosen else None
     )
+    if request.GET.get("periode") and not found:
+        raise NotShown(maps.finding(overview), 404, without="periode")
     wholes = reconciled(now, version.id, overview.breakdown, overview.wholes, borders)
-    chosen, _unclear = _chosen(request, overview)
-    among, group = _group(request, overview, chosen)[:2] if "gruppe" in request.GET else (None, None)
-    among = among or orders.among_all(overview)
+    pointed = _pointed_out(request, overview)
+    compared = _compared(request, overview, pointed.values) if request.GET.get("gruppe") else NOT_COMPARED
+    refusals.refuse_as_data(form, *pointed.said, ("gruppe", compared.said))
+    among, group = compared.among or orders.among_all(overview), compared.group
     placed = {
         (version.id, overview.breakdown, p.point.place, p.point.period.text): api.Placed(among, placing)
         for p in overview.known
@@ -108,6 +111,7 @@ def _as_data(request: HttpRequest, now: snapshots.Published, overview: Indicator
         **api.borders_about(overview, wholes),
         **given.about,
         "compared_in": overview.period.text if overview.period else None,
+        "pointed_out": [value.place.code for value in pointed.values],
         "group": api.group_about(group or among.group),
     }
     name = version.id.replace(":", "-")
@@ -124,7 +128,8 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
     sort = request.GET.get("sorter", "")
     kart = request.GET.get("kart", "")
     kart = kart if kart in maps.FORMS else maps.usual_form(overview)
-    chosen, unclear = _chosen(request, overview)
+    pointed = _pointed_out(request, overview)
+    chosen = pointed.values
     order = orders.order_among(overview)
     return {
         **_among(request, overview, chosen),
@@ -143,7 +148,8 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
             )
             for p in chosen
         ],
-        "unclear": unclear,
+        "unclear": pointed.unclear,
+        "not_pointed_out": pointed.not_shown,
         "map": maps.municipalities(overview, kart, chosen[0].place.code if chosen else ""),
         "map_form": kart,
         "map_is_chosen": "kart" in request.GET,
@@ -154,34 +160,61 @@ def _shown(request: HttpRequest, overview: IndicatorOverview) -> dict[str, Any]:
     }
 
 
-def _chosen(request: HttpRequest, overview: IndicatorOverview) -> tuple[list[PlaceValue], list[PlaceNotFound]]:
-    """The places to point out, each with its value or without, and the words that mean no place or several."""
+@dataclass(frozen=True)
+class PointedOut:
+    """The places that an address points out, each with its value or without; the words that mean no place or several;
+    the names of those that are too many, and of those that are no municipalities."""
+
+    values: list[PlaceValue]
+    unclear: Sequence[PlaceNotFound]
+    left_out: list[str]
+    others: list[str]
+
+    @property
+    def not_shown(self) -> list[str]:
+        """What is said of places that were found and are not pointed out."""
+        return [said for said in (refusals.left_out_said(self.left_out), refusals.others_said(self.others)) if said]
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        return [("sted", said) for said in (refusals.places_said(self.unclear), *self.not_shown)]
+
+
+def _pointed_out(request: HttpRequest, overview: IndicatorOverview) -> PointedOut:
     by_code = {p.place.code: p for p in overview.municipalities}
-    found: dict[str, PlaceValue] = {}
-    unclear = []
-    for text in dict.fromkeys(text.strip() for text in request.GET.getlist("sted")[: 2 * MOST]):
-        if not text:
-            continue
-        try:
-            place = place_meant(text)
-        except PlaceNotFound as error:
-            unclear.append(error)
-        else:
-            place = places.same_area_on(place, overview.borders.day) or place
-            if place.kind == PlaceKind.MUNICIPALITY:
-                found[place.code] = by_code.get(place.code) or PlaceValue(place, (), None, None, "")
-    return list(found.values())[:MOST], unclear
+    named = comparisons.places_named(request.GET.getlist("sted"))
+    then = [places.same_area_on(place, overview.borders.day) or place for place in named.found]
+    shown = {place.code: place for place in then if place.kind == PlaceKind.MUNICIPALITY}
+    values = [by_code.get(code) or PlaceValue(place, (), None, None, "") for code, place in shown.items()]
+    return PointedOut(
+        values[:MOST],
+        named.unclear,
+        [*(value.place.name for value in values[MOST:]), *named.beyond],
+        [place.name for place in then if place.kind != PlaceKind.MUNICIPALITY],
+    )
 
 
-def _group(
-    request: HttpRequest, overview: IndicatorOverview, chosen: list[PlaceValue]
-) -> tuple[orders.Among | None, Group | None, list[Group], list[str]]:
-    """The group that the address asks for, of the first place that is pointed out or a list of its own: its places
-    in their order, what it is, what else may be chosen, and the words that mean no place."""
+@dataclass(frozen=True)
+class Compared:
+    """The group that an address asks for, of the first place that is pointed out or a list of its own: its places in
+    their order, what it is, what else may be chosen, and in one sentence what was asked for and is not shown."""
+
+    among: orders.Among | None = None
+    group: Group | None = None
+    groups: Sequence[Group] = ()
+    said: str = ""
+
+
+NOT_COMPARED = Compared()
+
+
+def _compared(request: HttpRequest, overview: IndicatorOverview, chosen: list[PlaceValue]) -> Compared:
     here = chosen[0] if chosen else None
-    wanted = request.GET.get("gruppe", "")
-    if overview.quantity.follows_size or not (here or "," in wanted):
-        return None, None, [], []
+    wanted = request.GET.get("gruppe", "").strip()
+    if overview.quantity.follows_size:
+        return Compared(said=refusals.group_of_amounts() if wanted else "")
+    if not (here or "," in wanted):
+        return Compared(said=refusals.group_alone(wanted) if wanted else "")
     todays = overview.borders.are_todays
     groups = comparisons.groups_for(here.place, snapshots.asked_for(request)) if here and todays else []
     if len(chosen) > 1:
@@ -190,22 +223,22 @@ def _group(
     if group and not todays and group.key != comparisons.CHOSEN:  # a list of one's own is read as places of today
         then = [places.same_area_on(places.place(code), overview.borders.day) for code in group.codes]
         group = replace(group, codes=tuple(place.code for place in then if place))
-    return orders.among_values(overview, here, group) if group else None, group, groups, unknown
+    said = refusals.group_said(wanted, unknown, groups)
+    return Compared(orders.among_values(overview, here, group) if group else None, group, groups, said)
 
 
 def _among(request: HttpRequest, overview: IndicatorOverview, chosen: list[PlaceValue]) -> dict[str, Any]:
     """What the page says of a place in its group."""
-    among, group, groups, unknown = _group(request, overview, chosen)
+    compared = _compared(request, overview, chosen)
+    among = compared.among
     if among is None:
-        wanted = request.GET.get("gruppe", "").strip()
-        alone = "" if unknown or overview.quantity.follows_size else wanted
-        return {"unknown": unknown, "group_alone": alone}
+        return {"group_said": compared.said, "only_of_page": ("gruppe",)}
     earlier = chosen[0].earlier if chosen else None
     since = earlier.period.label(get_language() or "nb") if earlier else ""
     return {
-        "groups": groups,
-        "group": group,
-        "unknown": unknown,
+        "groups": compared.groups,
+        "group": compared.group,
+        "group_said": compared.said,
         "among": among,
         "among_said": ordering.among_sentences(among, overview.quantity, since),
         "among_lines": ordering.lines(

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.published import published
-from dugnad.status import api
+from dugnad.status import api, refusals
 from dugnad.status.queries import comparisons, orders, performance, snapshots, standing, structure, vintages
 from dugnad.status.queries.borders import Borders, border_days, borders_asked_for, places_then, renumbered
 from dugnad.status.queries.standing import Lacking, Standing
@@ -23,7 +23,7 @@ def _address(place: Place, form: str = "html") -> str:
     return reverse(name, kwargs={"key": place.code} if form == "html" else {"key": place.code, "form": form})
 
 
-@published
+@published(page_asks=("gruppe",))  # the page leads on to goals in that group
 def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> HttpResponse:
     """How a municipality or a county stands on the 17 goals."""
     try:
@@ -85,7 +85,7 @@ def _unknown_place(request: HttpRequest, error: places.PlaceNotFound) -> HttpRes
     return render(request, "status/place_unknown.html", {"words": error.text, "places": error.suggestions}, status=404)
 
 
-@published
+@published(asks=("gruppe", "grenser"))
 def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str = "html") -> HttpResponse:
     """One of the 17 goals at one place: every indicator with its history, beside the places of `?gruppe=`."""
     if int(goal) > 17:
@@ -102,9 +102,12 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     now = snapshots.asked_for(request)
     goal_standing = standing.goal_at_place(now, found.place, int(goal), borders)
     groups = comparisons.groups_for(found.place, now) if borders.are_todays else []
-    group, unknown = (
-        comparisons.group_meant(found.place, request.GET.get("gruppe", ""), groups) if groups else (None, [])
-    )
+    wanted = request.GET.get("gruppe", "").strip()
+    group, unknown = comparisons.group_meant(found.place, wanted, groups) if groups else (None, [])
+    group_said = refusals.group_said(wanted, unknown, groups)
+    if wanted and not borders.are_todays:
+        group_said = refusals.group_then(borders)
+    refusals.refuse_as_data(form, ("gruppe", group_said))
     compared = [s for s in goal_standing.standings if s.quantity.is_size_free]
     amongs = orders.among_group(now, compared, found.place, group) if group else {}
     performed = performance.performances(goal_standing.standings)
@@ -120,9 +123,9 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
             "keep": api.others_asked(request, "grenser"),
             "groups": groups,
             "group": group,
-            "unknown": unknown,
+            "group_said": group_said,
             "amongs": amongs,
-            "asked": _asked(group.key if group and request.GET.get("gruppe") else ""),
+            "asked": _asked(group.key if group and wanted else ""),
             "snapshot": now,
         }
         return render(request, "status/place_goal.html", context)
@@ -260,37 +263,36 @@ def _place_context(place: Place) -> dict[str, Any]:
     }
 
 
-@published
+@published(asks=("sted", "gruppe"))
 def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     """Two to six places beside each other: `?sted=4003&sted=4001`, by code or by name, in the group of `?gruppe=`."""
-    chosen: dict[str, Place] = {}
-    unclear: list[places.PlaceNotFound] = []
-    for text in dict.fromkeys(text.strip() for text in request.GET.getlist("sted")[: 2 * comparisons.MOST]):
-        try:
-            found = comparisons.place_meant(text)
-            chosen[found.code] = found
-        except places.PlaceNotFound as error:
-            unclear += [error] if text else []
-    beside = list(chosen.values())[: comparisons.MOST]
+    named = comparisons.places_named(request.GET.getlist("sted"))
+    beside = list(named.found[: comparisons.MOST])
     now = snapshots.asked_for(request)
     goals = comparisons.compare(now, beside)
     groups = comparisons.groups_for(beside[0], now) if beside and (form == "html" or "gruppe" in request.GET) else []
     group: places.Group | None = None
-    unknown: list[str] = []
-    if beside and request.GET.get("gruppe"):
-        group, unknown = comparisons.group_meant(beside[0], request.GET["gruppe"], groups)
+    wanted = request.GET.get("gruppe", "").strip()
+    group_said = refusals.group_alone(wanted) if wanted else ""
+    if beside and wanted:
+        group, unknown = comparisons.group_meant(beside[0], wanted, groups)
+        group_said = refusals.group_said(wanted, unknown, groups)
+    left_out_said = refusals.left_out_said([*(p.name for p in named.found[comparisons.MOST :]), *named.beyond])
+    refusals.refuse_as_data(
+        form, ("sted", refusals.places_said(named.unclear)), ("sted", left_out_said), ("gruppe", group_said)
+    )
     lines = [row for goal in goals for row in goal.rows]
     amongs = orders.among_rows(now, [row.standings for row in lines], beside, group)
     if form == "html":
         context = {
             "chosen": beside,
-            "left_out": list(chosen.values())[comparisons.MOST :],
-            "unclear": unclear,
+            "left_out_said": left_out_said,
+            "unclear": named.unclear,
             "goals": goals,
             "row_count": len(lines),
             "groups": comparisons.places_of(groups),
             "group": group,
-            "unknown": unknown,
+            "group_said": group_said,
             "amongs": amongs,
             "most": comparisons.MOST,
             **_changes(now, beside, [s for row in lines for s in row.standings if s], ()),

@@ -13,7 +13,7 @@ from dugnad.status import api
 from dugnad.status.queries import snapshots, standing, vintages
 
 
-@published
+@published(asks=("periode", "del"))
 def history(request: HttpRequest, key: str, kind: str, version_id: str, form: str = "html") -> HttpResponse:
     """Every value of an indicator at a place in every release that published it as something new.
 

@@ -95,8 +95,8 @@ def test_before_the_first_it_says_when_the_first_came(client: Client) -> None:
 
 def test_today_is_what_is_published_now(client: Client) -> None:
     with time_machine.travel(datetime(2026, 3, 10, 23, 30, tzinfo=UTC), tick=False):  # the 11th in Norway
-        answer = client.get("/nb/kommune/4003.json?per=2026-03-11&x=1")
-        assert (answer.status_code, answer["Location"]) == (302, "/nb/kommune/4003.json?x=1")
+        answer = client.get("/nb/kommune/4003/mal/8.json?per=2026-03-11&gruppe=county")
+        assert (answer.status_code, answer["Location"]) == (302, "/nb/kommune/4003/mal/8.json?gruppe=county")
         assert client.get("/nb/kommune/4003.json?per=2026-03-12").status_code == 400
 
 

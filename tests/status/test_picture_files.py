@@ -77,7 +77,7 @@ def test_a_file_says_what_it_measures_and_where_it_is_from(client: Client, lang:
 def test_a_picture_that_is_not_there_is_not_found(client: Client) -> None:
     assert client.get("/nb/kommune/4003/mal/8?bilde=nothing").status_code == 404
     assert client.get("/nb/kommune/4003/mal/8?bilde=").status_code == 404
-    assert client.get("/nb/kommune/4003/mal/8.json?bilde=series").status_code == 404
+    assert client.get("/nb/kommune/4003/mal/8.json?bilde=series").status_code == 400
 
 
 def test_a_picture_as_of_a_day_keeps_the_day(client: Client) -> None:

@@ -75,6 +75,15 @@ def shell(context: template.Context) -> Shell:
 
 
 @register.simple_tag(takes_context=True)
+def asked_of_data(context: template.Context) -> str:
+    """What this address asks for, as far as the data of the page answer to it: "?periode=2020", or nothing."""
+    request = context["request"]
+    known: set[str] = {*getattr(request, "data_asks", request.GET)}.difference(context.get("only_of_page") or ())
+    asked = [(name, value) for name, values in request.GET.lists() for value in values if value and name in known]
+    return f"?{urlencode(asked)}" if asked else ""
+
+
+@register.simple_tag(takes_context=True)
 def same_page(context: template.Context, **changes: object) -> str:
     """This address with other parameters: `{% same_page side=2 %}`; an empty value takes a parameter away."""
     query = context["request"].GET.copy()

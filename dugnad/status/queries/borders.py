@@ -56,7 +56,8 @@ def borders_asked_for(request: HttpRequest) -> Borders:
     if day is None or not first <= day <= today:
         raise NotShown(
             gettext("The borders %(written)s are not known. Write a year from %(first)s to %(last)s, or a day.")
-            % {"written": written, "first": first.year, "last": today.year}
+            % {"written": written, "first": first.year, "last": today.year},
+            without="grenser",
         )
     return Borders(day, True, places.borders_changed_on(day) == places.borders_changed_on(today))
 

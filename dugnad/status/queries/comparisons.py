@@ -1,6 +1,6 @@
 """How do a few places stand beside each other, and one place among the others of a group?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,6 +113,30 @@ def place_meant(text: str) -> Place:
     if len(found.became) == 1:
         return found.became[0]
     raise places.PlaceNotFound(text, timezone.localdate(), found.became)
+
+
+@dataclass(frozen=True)
+class Named:
+    """The places that an address names, each once; the words that mean none or several, and those too many to read."""
+
+    found: tuple[Place, ...]
+    unclear: tuple[places.PlaceNotFound, ...]
+    beyond: tuple[str, ...]
+
+
+def places_named(texts: Iterable[str]) -> Named:
+    """`place_meant` of each text, of no more than twice as many as are shown."""
+    words = list(dict.fromkeys(filter(None, (text.strip() for text in texts))))
+    found: dict[str, Place] = {}
+    unclear = []
+    for word in words[: 2 * MOST]:
+        try:
+            place = place_meant(word)
+        except places.PlaceNotFound as error:
+            unclear.append(error)
+        else:
+            found[place.code] = place
+    return Named(tuple(found.values()), tuple(unclear), tuple(words[2 * MOST :]))
 
 
 def compare(published: Published, chosen: Sequence[Place]) -> list[GoalRows]:

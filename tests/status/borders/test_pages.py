@@ -107,8 +107,6 @@ def test_the_same_area_under_another_number_is_shown_as_it_was_published(client:
         assert "samme område i dag, med nummeret X108" in shown
     listed = page(client, f"/nb/indikator/{INCOME}?grenser=2019&periode=2019&sted=X101&gruppe=X108,X106")
     assert "av 3 steder" in listed  # the list is read as places of that day
-    for address in ("/nb/kommune/X108", "/nb/sammenlign?sted=X118&sted=X101"):
-        assert "Sølvtinden" in page(client, f"{address}{'&' if '?' in address else '?'}grenser=2019")
 
 
 @pytest.mark.parametrize("written", ["i fjor", "1814", "2019-13-01", "2999", "2019-12-31'"])
@@ -117,6 +115,34 @@ def test_borders_that_nobody_knows_are_refused_in_one_sentence(client: Client, w
         response = client.get(f"/en/indikator/{EMISSIONS}{form}", {"grenser": written})
         assert response.status_code == 400
         assert "are not known. Write a year from 2005" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "way"),
+    [
+        ("nb", "vises bare på dagens grenser", "Se siden uten det valget"),
+        ("nn", "blir viste berre på grensene i dag", "Sjå sida utan det valet"),
+        ("en", "shown on the borders of today only", "See the page without that choice"),
+    ],
+)
+def test_a_page_of_todays_borders_refuses_others_in_words(client: Client, lang: str, words: str, way: str) -> None:
+    for path, query in (("kommune/X108", ""), ("sammenlign", "sted=X108&sted=X101&")):
+        shown = page(client, f"/{lang}/{path}?{query}grenser=2019", 400)
+        assert words in shown and way in shown
+        without = query.rstrip("&").replace("&", "&amp;")
+        assert f'href="/{lang}/{path}{"?" if query else ""}{without}">{way}' in shown
+        for form in ("json", "csv"):
+            response = client.get(f"/{lang}/{path}.{form}?{query}grenser=2019")
+            said = response.json()["error"] if form == "json" else response.content.decode()
+            assert response.status_code == 400 and words in said
+
+
+def test_a_group_on_older_borders_is_said_not_to_be_shown(client: Client) -> None:
+    address = "/nb/kommune/X113/mal/13"
+    words = "så steder sammenlignes ikke på grensene 31. desember 2019"
+    assert words in page(client, f"{address}?grenser=2019&gruppe=county")
+    assert words in client.get(f"{address}.json?grenser=2019&gruppe=county").json()["error"]
+    assert words not in page(client, f"{address}?grenser=2019")
 
 
 def test_a_county_is_laid_beside_its_municipalities(client: Client) -> None:
