@@ -1,7 +1,7 @@
 """Slow, obvious twins of `chance.py`, `order.py` and `ranks.value_ranks` in status/methods: sums over counts, lists."""
 
 import random
-from math import comb, exp, factorial, fsum
+from math import comb, exp, factorial, fsum, inf
 
 
 def binomial_at_most(k: int, n: int, p: float) -> float:
@@ -69,12 +69,14 @@ def quantile(value: float, values: list[float]) -> float:
     return sum(places) / len(places) / (len(values) - 1)
 
 
-def rank_interval(values: list[float], errors: list[float], draws: int, seed: int) -> list[tuple[int, int]]:
-    """Nine of ten draws of each place's rank, the highest first, equals sharing the better rank."""
+def rank_interval(
+    values: list[float], errors: list[float], draws: int, seed: int, most: float = inf
+) -> list[tuple[int, int]]:
+    """Nine of ten draws of each place's rank, the highest first, equals sharing the better rank; none above `most`."""
     dice = random.Random(seed)
     ranks: list[list[int]] = [[] for _ in values]
     for _ in range(draws):
-        drawn = [dice.gauss(value, error) for value, error in zip(values, errors, strict=True)]
+        drawn = [min(most, dice.gauss(value, error)) for value, error in zip(values, errors, strict=True)]
         for place, own in enumerate(drawn):
             ranks[place].append(1 + sum(other > own for other in drawn))
     return [(sorted(own)[draws // 20 - 1], sorted(own)[draws - draws // 20 - 1]) for own in ranks]

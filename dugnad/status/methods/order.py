@@ -271,7 +271,8 @@ def _by_counts(
     low, high = chance.interval(kind, cases, base)
     ends = zip((low * measured.multiplier).tolist(), (high * measured.multiplier).tolist(), strict=True)
     scaled, errors = chance.steady(kind, cases, base)
-    return _ranked(placings, list(ends), scaled, errors, measured) if ranked else _spanned(placings, ends)
+    bounds = 0.0, chance.steady(kind, 1, 1)[0].item() if kind == "binomial" else inf
+    return _ranked(placings, list(ends), scaled, errors, bounds, measured) if ranked else _spanned(placings, ends)
 
 
 def _by_noise(
@@ -284,7 +285,9 @@ def _by_noise(
         (max(least, p.value - NORMAL * e), min(most, p.value + NORMAL * e))
         for p, e in zip(placings.values(), errors, strict=True)
     ]
-    return _ranked(placings, ends, values, np.array(errors), measured) if ranked else _spanned(placings, ends)
+    if not ranked:
+        return _spanned(placings, ends)
+    return _ranked(placings, ends, values, np.array(errors), (least, most), measured)
 
 
 def _noises(figures: Sequence[Figure], measured: Measured) -> list[float] | None:
@@ -310,12 +313,15 @@ def _ranked(
     ends: Sequence[tuple[float, float]],
     scaled: np.ndarray,
     errors: np.ndarray,
+    bounds: tuple[float, float],
     measured: Measured,
 ) -> dict[str, Placing]:
+    """The placings with their ranks; no value can lie outside `bounds`, on the scale of `scaled`."""
     if len(placings) == 1:
         return _spanned(placings, ends)
     sign = -1.0 if measured.direction == "down" else 1.0
-    drawn = _drawn((sign * scaled).tobytes(), errors.astype(float).tobytes())
+    best = max(sign * bound for bound in bounds)
+    drawn = _drawn((sign * scaled).tobytes(), errors.astype(float).tobytes(), best)
     firsts, lasts = _beside_overlapping(drawn, np.array(ends) * sign, sign * scaled)
     told = zip(placings.values(), ends, firsts.tolist(), lasts.tolist(), tiers(firsts, lasts).tolist(), strict=True)
     ranked = {}
@@ -350,6 +356,6 @@ def _beside_overlapping(drawn: Intervals, ends: np.ndarray, values: np.ndarray) 
 
 
 @lru_cache(maxsize=256)
-def _drawn(values: bytes, errors: bytes) -> Intervals:
+def _drawn(values: bytes, errors: bytes, most: float) -> Intervals:
     """The same question is asked by the page in each language and by its data."""
-    return value_ranks(np.frombuffer(values), np.frombuffer(errors), draws=DRAWS, seed=SEED)
+    return value_ranks(np.frombuffer(values), np.frombuffer(errors), most=most, draws=DRAWS, seed=SEED)

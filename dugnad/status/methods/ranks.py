@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,23 +75,29 @@ def _drawn(plan: "_Plan", uncertainty: Uncertainty, seed: int, number: int, coun
     return plan.index(uncertainty, _stream(seed, number), count)
 
 
-def value_ranks(values: Floats, errors: Floats, *, draws: int = 10_000, seed: int = 1) -> Intervals:
+def value_ranks(values: Floats, errors: Floats, *, most: float = inf, draws: int = 10_000, seed: int = 1) -> Intervals:
     """Intervals of the ranks of places on one figure, the highest first; `errors` are independent standard errors.
 
-    Turn the sign of the values where the lowest is to be first. A change of unit changes nothing.
+    Turn the sign of the values where the lowest is to be first. A change of unit changes nothing. Nobody can be above
+    `most`: what is drawn there counts as `most`, so that two who have it are equal and none is ahead of them.
 
     >>> found = value_ranks(np.array([3.0, 2.0, 2.0, 0.0]), np.array([0.1, 0.5, 0.5, 0.1]))
     >>> found.low, found.high
     (array([1, 2, 2, 4]), array([1, 3, 3, 4]))
+    >>> at_best = np.full(100, 100.0)
+    >>> [int(value_ranks(at_best, np.ones(100), most=most).low.max()) for most in (np.inf, 100.0)]
+    [6, 1]
     """
     middle = np.median(values) if len(values) else 0.0
     size = max(np.abs(values - middle).max(initial=0.0), errors.max(initial=0.0)) or 1.0
     centre, error = (((x - y) / size).round(9).astype(np.float32) for x, y in ((values, middle), (errors, 0.0)))
 
+    best = np.float32(round((most - middle) / size, 9)) if most < inf else None
+
     def index(number: int, count: int) -> Floats:
         drawn = _normals(seed, number, count * len(centre)).reshape(count, len(centre)) * error
         drawn += centre
-        return drawn
+        return drawn if best is None else np.minimum(drawn, best, out=drawn)
 
     if not len(values):
         return Intervals(*(np.zeros(0, dtype=np.int64) for _ in range(3)))

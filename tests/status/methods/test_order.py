@@ -46,6 +46,45 @@ def test_rank_intervals_agree_with_plain_draws() -> None:
         assert abs(low - slow_low) <= 1 and abs(high - slow_high) <= 1
 
 
+def test_rank_intervals_at_the_best_possible_agree_with_plain_draws() -> None:
+    dice = random.Random(5)
+    values = [100.0] * 6 + [100 - dice.uniform(0, 3) for _ in range(12)]
+    errors = [dice.uniform(0.2, 0.9) for _ in values]
+    found = value_ranks(np.array(values), np.array(errors), most=100.0)
+    for low, high, (slow_low, slow_high) in zip(
+        found.low, found.high, slowly.rank_interval(values, errors, 4000, 3, most=100.0), strict=True
+    ):
+        assert abs(low - slow_low) <= 1 and abs(high - slow_high) <= 1
+
+
+@pytest.mark.parametrize("kind", ["counts up", "counts down", "rate down", "noise up", "noise down"])
+def test_nobody_is_ahead_of_the_best_possible(kind: str) -> None:
+    """Thirty places have all or none of what is counted, some others nearly so: first place is open to all the thirty.
+
+    Ranks from the 2nd place excluded them from it, though nobody can be better.
+    """
+    basis, direction = kind.split()
+    best, near = (100.0, 97.0) if direction == "up" else (0.0, 3.0)
+    if basis == "noise":
+        values = [*[best] * 30, *[near] * 10]
+        figures = [Figure(str(i), v, points=series(*[abs(v - 1), v] * 5)) for i, v in enumerate(values)]
+        found = order_of(figures, Measured(direction, decimals=1, most=100.0))
+    else:
+        counts = [(round(v), 100) for v in [*[best] * 30, *[near] * 10]]
+        chances = "binomial" if basis == "counts" else "poisson"
+        found = order_of(counted(*counts), replace(SHARE, direction=direction, chance=chances))
+    assert found.basis == ("noise" if basis == "noise" else "counts")
+    placings = list(found.placings.values())
+    assert all(p.rank_from == 1 for p in placings[:30])
+    assert all((p.rank_to or 0) > 25 for p in placings[30:])  # the others are not made first for that
+
+
+def test_where_no_value_is_the_best_possible_nothing_is_cut_off() -> None:
+    values, errors = np.array([50.0] * 40), np.full(40, 1.0)
+    plain, bounded = value_ranks(values, errors), value_ranks(values, errors, most=100.0)
+    assert (plain.low == bounded.low).all() and (plain.high == bounded.high).all()
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 300), st.integers(300, 4000)), min_size=2, max_size=12),
     st.sampled_from([0.01, 1000.0, 1 / 3]),
