@@ -176,7 +176,9 @@ def _picture(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def _refused(request: HttpRequest, refused: NotShown, form: str) -> HttpResponse:
     """One sentence, as a page or as data, with the way to what can be shown."""
     if form == "json":
-        response: HttpResponse = JsonResponse({"error": refused.sentence}, status=refused.status)
+        response: HttpResponse = JsonResponse(
+            {"error": refused.sentence}, status=refused.status, json_dumps_params={"ensure_ascii": False}
+        )
     elif form != "html":
         response = HttpResponse(f"{refused.sentence}\n", "text/plain; charset=utf-8", status=refused.status)
     else:

@@ -88,16 +88,22 @@ def test_the_period_is_chosen_in_the_address(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"),
+    ("lang", "said", "chosen"),
     [
-        ("nb", "Ingen steder har tall for 1999. Det finnes tall fra "),
-        ("nn", "Ingen stader har tal for 1999. Det finst tal frå "),
-        ("en", "No place has a figure for 1999. There are figures from "),
+        ("nb", "Ingen steder har tall for 1999. Det finnes tall fra ", "1999 (ingen tall)"),
+        ("nn", "Ingen stader har tal for 1999. Det finst tal frå ", "1999 (ingen tal)"),
+        ("en", "No place has a figure for 1999. There are figures from ", "1999 (no figures)"),
     ],
 )
-def test_a_period_without_figures_is_said_in_words(client: Client, lang: str, said: str) -> None:
-    lead = re.search(r'<p class="lead">(.*?)</p>', page(client, f"/{lang}/indikator/{UNEMPLOYMENT}?periode=1999"))
+def test_a_period_without_figures_is_said_in_words(client: Client, lang: str, said: str, chosen: str) -> None:
+    shown = page(client, f"/{lang}/indikator/{UNEMPLOYMENT}?periode=1999")
+    lead = re.search(r'<p class="lead">(.*?)</p>', shown)
     assert lead and lead[1].startswith(said)
+    menu = shown[shown.index('<select class="ds-input" id="period"') :].split("</select>")[0]
+    assert re.findall(r"<option [^>]*selected>(.*?)</option>", menu) == [
+        chosen
+    ]  # not the latest, which it does not show
+    assert ">1999" not in page(client, f"/{lang}/indikator/{UNEMPLOYMENT}")
 
 
 def test_a_group_that_is_not_shown_is_said_so(client: Client) -> None:
