@@ -8,6 +8,9 @@ from typing import Any, TextIO
 
 from django.core.management import ManagementUtility, get_commands, load_command_class
 from django.core.management.base import BaseCommand, OutputWrapper
+from django.utils.translation import gettext, override
+
+from dugnad.shared.console import around_help, language_of
 
 
 class _Plain(OutputWrapper):
@@ -22,21 +25,31 @@ class _Plain(OutputWrapper):
 
 
 class _Commands(ManagementUtility):
+    """`dugnad help --lang nn` speaks a language, as the commands do."""
+
+    def __init__(self, argv: list[str]) -> None:
+        self.language, without = language_of(argv)
+        super().__init__(without if argv[1:2] == ["help"] else argv)
+
     def main_help_text(self, commands_only: bool = False) -> str:
         """Our own commands with a line each; then those of Django and of libraries by name."""
         if commands_only:
             return str(super().main_help_text(commands_only=True))
+        with override(self.language):
+            return self._help_text()
+
+    def _help_text(self) -> str:
         ours: list[str] = []
         others: defaultdict[str, list[str]] = defaultdict(list)
         for name, app in sorted(get_commands().items()):
             if str(app).startswith("dugnad."):
                 command = load_command_class(str(app), name)
-                ours.append(f"  {name:<14}" + fill(command.help, 100, subsequent_indent=" " * 16))
+                ours.append(f"  {name:<14}" + fill(gettext(command.help), 100, subsequent_indent=" " * 16))
             else:
                 others[str(app).rpartition(".")[-1].replace("core", "django")].append(name)
         rest = [fill(f"{app}: {', '.join(names)}", 100, subsequent_indent="  ") for app, names in others.items()]
-        usage = [f"Type “{self.prog_name} help COMMAND” for the options of a command.", "", *ours]
-        return "\n".join([*usage, "", "Also there, from what Dugnad is built with:", *rest])
+        usage, others_too = around_help(self.prog_name)
+        return "\n".join([usage, "", *ours, "", others_too, *rest])
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
         command: BaseCommand = super().fetch_command(subcommand)

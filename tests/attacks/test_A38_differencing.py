@@ -205,14 +205,14 @@ class TestRates:
 def test_the_command_agrees_and_names_what_it_finds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call_command("audit")
+    call_command("audit", lang="en")
     assert "exactly recoverable: 0" in capsys.readouterr().out
     # Control: a release from before there was a gate.
     monkeypatch.setattr(disclosure, "_companions", lambda *_: (set(), []))
     monkeypatch.setattr("dugnad.status.changes._refuse_if_revealing", lambda *_: None)
     release = publish_rows(tmp_path, "s", county("2025-01"))
     with pytest.raises(CommandError, match="1 hidden"):
-        call_command("audit")
+        call_command("audit", lang="en")
     said = capsys.readouterr().out
     assert "exactly recoverable: 1" in said and "norge.2026.jobs, 4036, 2025-01: from norge.2026.jobs, 40" in said
     # It is no reason to refuse other figures, and the next release of the dataset can mend it.

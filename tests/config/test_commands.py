@@ -17,12 +17,35 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_lists_our_commands_first_each_with_what_it_does(tmp_path: Path) -> None:
-    said = run(tmp_path, "help").stdout
+    said = run(tmp_path, "help", "--lang", "en").stdout
     ours, others = said.split("Also there")
     described = {line.split()[0]: line.split()[1:] for line in ours.splitlines() if line[:3].strip()}
     assert {"start", "stage", "score", "explain"} <= OURS <= described.keys()
     assert all(len(described[name]) >= 3 for name in OURS)
     assert "migrate" in others and "migrate" not in ours
+
+
+@pytest.mark.parametrize(
+    ("lang", "list_says", "help_says", "writes"),
+    [
+        ("nb", "valgene til en kommando", "hvert tall som kan regnes ut", "FEIL migreringer:"),
+        ("nn", "vala til ein kommando", "kvart tal som kan reknast ut", "FEIL migreringar:"),
+        ("en", "the options of a command", "every number that can be computed", "FAULT migrations:"),
+    ],
+)
+def test_commands_and_their_help_speak_three_languages(
+    tmp_path: Path, lang: str, list_says: str, help_says: str, writes: str
+) -> None:
+    assert list_says in run(tmp_path, "help", "--lang", lang).stdout
+    for asked in (("help", "audit"), ("audit", "--help")):
+        assert help_says in " ".join(run(tmp_path, *asked, "--lang", lang).stdout.split())
+    assert writes in run(tmp_path, "doctor", "--lang", lang).stdout  # nothing has been migrated here
+
+
+def test_a_language_that_is_none_is_refused_and_bokmål_is_usual(tmp_path: Path) -> None:
+    refused = run(tmp_path, "publish", "--lang", "de")
+    assert refused.returncode == 2 and "'nb', 'nn', 'en'" in refused.stderr
+    assert "valgene til en kommando" in run(tmp_path, "help").stdout
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def faults(*, deep: bool = False) -> dict[str, Answer]:
 
 def test_a_healthy_installation_has_no_fault(release: Release, capsys: Any) -> None:
     assert faults(deep=True) == {}
-    call_command("doctor", deep=True)
+    call_command("doctor", deep=True, lang="en")
     assert "FAULT" not in capsys.readouterr().out
 
 
@@ -47,7 +47,7 @@ def test_a_lost_file_is_named(release: Release, capsys: Any) -> None:
     path.unlink()
     assert release.by_series in faults()["releases"].said
     with pytest.raises(CommandError, match="1 fault"):
-        call_command("doctor")
+        call_command("doctor", lang="en")
     assert "Put these files back" in capsys.readouterr().out
 
 

@@ -51,7 +51,7 @@ def plan(tmp_path: Path) -> Path:
 
 
 def test_what_is_fetched_is_kept_and_waits(plan: Path, ssb: FakeSSB, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("fetch", str(plan))
+    call_command("fetch", str(plan), lang="en")
     staged = StagedImport.objects.get(dataset="people")
     assert (staged.state, staged.row_count, staged.errors) == ("staged", 2, [])
     assert staged.origin["source"]["table"] == "06913" and staged.origin["retrieved_on"] == "2026-03-02"
@@ -63,10 +63,10 @@ def test_what_is_fetched_is_kept_and_waits(plan: Path, ssb: FakeSSB, capsys: pyt
 def test_the_dataset_remembers_what_it_asked_for_and_nothing_new_is_said(
     plan: Path, ssb: FakeSSB, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call_command("fetch", str(plan.parent))
+    call_command("fetch", str(plan.parent), lang="en")
     call_command("publish")
     ssb.time += 86_400  # the next day: the answer has another date and the same figures
-    call_command("fetch", "people")
+    call_command("fetch", "people", lang="en")
     assert "nothing is new" in capsys.readouterr().out
     assert set(StagedImport.objects.filter(dataset="people").values_list("state", flat=True)) == {
         "published",
@@ -88,7 +88,7 @@ def test_without_a_network_it_is_said_in_a_sentence(
     )
     monkeypatch.setattr(fetch.Client, "of_installation", lambda: client)
     with pytest.raises(CommandError, match="what was published stands"):
-        call_command("fetch", str(plan))
+        call_command("fetch", str(plan), lang="en")
     [line] = capsys.readouterr().err.strip().splitlines()
     assert "data.ssb.no" in line
     assert not StagedImport.objects.filter(dataset="people").exists()
@@ -98,24 +98,47 @@ def test_what_can_never_be_fetched_is_refused_in_words(
     plan: Path, ssb: FakeSSB, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(CommandError, match="neither a plan nor a dataset"):
-        call_command("fetch", "nothing")
+        call_command("fetch", "nothing", lang="en")
     with pytest.raises(CommandError, match="neither a plan nor a dataset"):
-        call_command("fetch", "now")  # read from a file
+        call_command("fetch", "now", lang="en")  # read from a file
     content = yaml.safe_load(plan.read_text())
     for reader in ("tabular", "nobody"):
         content["datasets"][0] |= {"reader": reader, "mapping": {"columns": {"place": "a", "value": "b"}}}
         plan.write_text(yaml.safe_dump(content))
         with pytest.raises(CommandError):
-            call_command("fetch", str(plan))
+            call_command("fetch", str(plan), lang="en")
     for both in ({"file": "x.csv"}, {"source": None}):
         entry = {key: value for key, value in {**content["datasets"][0], **both}.items() if value is not None}
         plan.write_text(yaml.safe_dump({"datasets": [entry]}))
         with pytest.raises(CommandError, match="people"):
-            call_command("fetch", str(plan))
+            call_command("fetch", str(plan), lang="en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "nothing", "unknown"),
+    [
+        ("nb", "ingenting er nytt", "verken en plan eller et datasett"),
+        ("nn", "ingenting er nytt", "verken ein plan eller eit datasett"),
+        ("en", "nothing is new", "neither a plan nor a dataset"),
+    ],
+)
+def test_the_commands_speak_three_languages(
+    plan: Path, ssb: FakeSSB, capsys: pytest.CaptureFixture[str], lang: str, nothing: str, unknown: str
+) -> None:
+    call_command("fetch", str(plan), lang=lang)
+    waiting = StagedImport.objects.get(dataset="people").pk
+    assert f"/{lang}/arbeid/import/" in capsys.readouterr().out
+    call_command("publish", str(waiting), lang=lang)
+    kind = {"nb": "ikke merket", "nn": "ikkje merkt", "en": "not marked"}[lang]
+    assert f"({kind}" in capsys.readouterr().out
+    call_command("fetch", "people", lang=lang)
+    assert nothing in capsys.readouterr().out
+    with pytest.raises(CommandError, match=unknown):
+        call_command("fetch", "nothing", lang=lang)
 
 
 def test_staging_a_folder_names_what_is_fetched(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("stage", str(plan.parent))
+    call_command("stage", str(plan.parent), lang="en")
     assert f"dugnad fetch {plan} --only people" in capsys.readouterr().out
 
 

@@ -279,18 +279,18 @@ class TestUpload:
 def test_the_command_publishes_what_waits(
     dataset: Dataset, added: StagedImport, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call_command("publish")
+    call_command("publish", lang="en")
     assert releases(dataset) == 2
     assert "release 2" in capsys.readouterr().out
-    call_command("publish")
+    call_command("publish", lang="en")
     assert "Nothing waits" in capsys.readouterr().out
     with pytest.raises(CommandError, match="no import 999999"):
-        call_command("publish", "999999")
+        call_command("publish", "999999", lang="en")
 
 
 def test_the_command_asks_for_a_reason(changed: StagedImport, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="1 of 1"):
-        call_command("publish", str(changed.pk))
+        call_command("publish", str(changed.pk), lang="en")
     assert releases(changed.dataset) == 1
-    call_command("publish", str(changed.pk), reason="Ny måling", cause="corrected")
+    call_command("publish", str(changed.pk), reason="Ny måling", cause="corrected", lang="en")
     assert Release.objects.get(dataset=changed.dataset, number=2).kind == "corrected"

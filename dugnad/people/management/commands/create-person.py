@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from dugnad.people.changes import create_person, invitation_link
 from dugnad.people.models import Person
@@ -17,7 +18,9 @@ from dugnad.shared.writing import Actor
 
 
 class Command(BaseCommand):
-    help = "Creates an account and prints a link, good for one use and one day, where the person chooses a password."
+    help = gettext_noop(
+        "Creates an account and prints a link, good for one use and one day, where the person chooses a password."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", required=True)

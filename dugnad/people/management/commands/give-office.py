@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from dugnad.people.changes import create_organisation, give_office
 from dugnad.people.models import Office, Organisation, Person
@@ -13,7 +14,7 @@ from dugnad.shared.writing import Actor
 
 
 class Command(BaseCommand):
-    help = "Gives a person an office at an organisation, which is registered if it is not yet."
+    help = gettext_noop("Gives a person an office at an organisation, which is registered if it is not yet.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", required=True)

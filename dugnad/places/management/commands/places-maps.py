@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext_noop
 
 from dugnad.places import geometry, hexes
 
@@ -22,9 +23,9 @@ code,column,row
 
 
 class Command(BaseCommand):
-    help = (
+    help = gettext_noop(
         "Makes the simplified maps and the hexagon map in definitions/places from a folder with Kartverket's "
-        f"municipalities as TopoJSON ({', '.join(_FILES.values())})."
+        "municipalities as TopoJSON (kommuner_2024_S.topojson, kommuner_2020_small.topojson)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

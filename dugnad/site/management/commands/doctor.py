@@ -9,42 +9,61 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
+from dugnad.shared.console import SpokenCommand
 from dugnad.shared.models import OutboxMessage
 from dugnad.shared.writing import verify_chain
 from dugnad.status import store
 from dugnad.status.models import RawFile, Release, Snapshot, StagedImport
 
+ABOUT = {
+    "disk": gettext_lazy("disk"),
+    "database": gettext_lazy("database"),
+    "migrations": gettext_lazy("migrations"),
+    "audit chain": gettext_lazy("audit chain"),
+    "releases": gettext_lazy("releases"),
+    "staged": gettext_lazy("imports"),
+    "raw": gettext_lazy("raw files"),
+    "snapshot": gettext_lazy("snapshot"),
+    "worker": gettext_lazy("worker"),
+}
+
 
 @dataclass(frozen=True)
 class Answer:
-    """One thing looked at: `remedy` is empty when it is well."""
+    """One thing looked at, by a key of `ABOUT`: `remedy` is empty when it is well."""
 
     about: str
     said: str
     remedy: str = ""
 
 
-class Command(BaseCommand):
-    help = "Look at everything that can be wrong with an installation; each fault with what to do about it."
+class Command(SpokenCommand):
+    help = gettext_noop(
+        "Look at everything that can be wrong with an installation; each fault with what to do about it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--deep", action="store_true", help="read every published file and compare its checksum")
+        parser.add_argument("--deep", action="store_true", help=_("read every published file and compare its checksum"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         faults = 0
         for answer in examine(deep=options["deep"]):
-            mark = self.style.SUCCESS("ok   ") if not answer.remedy else self.style.ERROR("FAULT")
-            self.stdout.write(f"{mark} {answer.about}: {answer.said}")
+            mark = self.style.ERROR(_("FAULT")) if answer.remedy else self.style.SUCCESS(f"{'ok':<{len(_('FAULT'))}}")
+            self.stdout.write(f"{mark} {ABOUT[answer.about]}: {answer.said}")
             if answer.remedy:
                 faults += 1
                 self.stdout.write(f"      {answer.remedy}")
         if faults:
-            raise CommandError(f"{faults} fault{'s' if faults > 1 else ''} found.")
+            raise CommandError(
+                ngettext("%(count)s fault found.", "%(count)s faults found.", faults) % {"count": faults}
+            )
 
 
 def examine(*, deep: bool) -> Iterator[Answer]:
@@ -53,7 +72,7 @@ def examine(*, deep: bool) -> Iterator[Answer]:
     try:
         yield _database()
     except OperationalError as error:
-        yield Answer("database", str(error).strip(), "Start the database, or correct DATABASE_URL.")
+        yield Answer("database", str(error).strip(), _("Start the database, or correct DATABASE_URL."))
         return
     waiting = _migrations()
     yield waiting
@@ -67,8 +86,8 @@ def examine(*, deep: bool) -> Iterator[Answer]:
 def _disk() -> Answer:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.DATA_DIR).free
-    said = f"{free // 2**20} MB free in {settings.DATA_DIR}"
-    return Answer("disk", said, "" if free > 200 * 2**20 else "Make room: a publication may need 200 MB.")
+    said = _("%(free)s MB free in %(folder)s") % {"free": free // 2**20, "folder": settings.DATA_DIR}
+    return Answer("disk", said, "" if free > 200 * 2**20 else _("Make room: a publication may need 200 MB."))
 
 
 def _database() -> Answer:
@@ -79,23 +98,26 @@ def _database() -> Answer:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA quick_check")
         found = cursor.fetchone()[0]
-    return Answer("database", "SQLite, whole" if found == "ok" else found, "" if found == "ok" else "Restore a backup.")
+    return (
+        Answer("database", _("SQLite, whole"), "")
+        if found == "ok"
+        else Answer("database", found, _("Restore a backup."))
+    )
 
 
 def _migrations() -> Answer:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    said = f"{len(plan)} migrations wait" if plan else "up to date"
-    return Answer("migrations", said, "Run `dugnad migrate`." if plan else "")
+    waiting = ngettext("%(count)s migration waits", "%(count)s migrations wait", len(plan)) % {"count": len(plan)}
+    return Answer("migrations", waiting, _("Run `dugnad migrate`.")) if plan else Answer("migrations", _("up to date"))
 
 
 def _audit() -> Answer:
     broken = verify_chain()
     if broken is None:
-        return Answer("audit chain", "every event is as it was written")
-    return Answer(
-        "audit chain", f"event {broken.sequence}: {broken.why}", "Keep the database as it is and compare with a backup."
-    )
+        return Answer("audit chain", _("every event is as it was written"))
+    said = _("event %(number)s: %(why)s") % {"number": broken.sequence, "why": broken.why}
+    return Answer("audit chain", said, _("Keep the database as it is and compare with a backup."))
 
 
 def _files(deep: bool) -> Iterator[Answer]:
@@ -113,16 +135,23 @@ def _files(deep: bool) -> Iterator[Answer]:
         there = {path.name.removesuffix(".parquet") for path in store.folder(kind).iterdir() if path.name[0] != "."}
         lost = sorted(names - there)
         changed = [name for name in sorted(names & there) if deep and _sha256(kind, name) != name]
-        said = f"{len(names)} files" + (", checksums compared" if deep else "")
         if lost or changed:
-            yield Answer(kind, f"{len(lost)} missing, {len(changed)} altered: {', '.join((lost + changed)[:3])}",
-                         "Put these files back from a backup; the name is the SHA-256 of the content.")  # fmt: skip
-        else:
-            yield Answer(kind, said + (f", and {len(there - names)} that nothing refers to" if there - names else ""))
+            told = {
+                "missing": len(lost), "altered": len(changed), "names": ", ".join((lost + changed)[:3]),
+            }  # fmt: skip
+            said = _("%(missing)s missing, %(altered)s altered: %(names)s") % told
+            remedy = _("Put these files back from a backup; the name is the SHA-256 of the content.")
+            yield Answer(kind, said, remedy)
+            continue
+        said = ngettext("%(count)s file", "%(count)s files", len(names)) % {"count": len(names)}
+        if deep:
+            said = _("%(files)s, checksums compared") % {"files": said}
+        if extra := len(there - names):
+            said = _("%(files)s, and %(count)s that nothing refers to") % {"files": said, "count": extra}
+        yield Answer(kind, said)
     snapshot = Snapshot.objects.first()
-    yield Answer(
-        "snapshot", f"{snapshot.pk}, {snapshot.published_at:%Y-%m-%d %H:%M} UTC" if snapshot else "nothing published"
-    )
+    said = f"{snapshot.pk}, {snapshot.published_at:%Y-%m-%d %H:%M} UTC" if snapshot else _("nothing is published yet")
+    yield Answer("snapshot", said)
 
 
 def _sha256(kind: str, name: str) -> str:
@@ -132,8 +161,11 @@ def _sha256(kind: str, name: str) -> str:
 
 def _outbox() -> Answer:
     old = OutboxMessage.objects.filter(delivered_at=None, at__lt=timezone.now() - timedelta(minutes=15)).count()
-    return Answer(
-        "worker",
-        f"{old} messages have waited for more than a quarter of an hour" if old else "no message waits",
-        "Start the worker (`dugnad worker`) and look at its log." if old else "",
+    if not old:
+        return Answer("worker", _("no message waits"))
+    said = ngettext(
+        "%(count)s message has waited for more than a quarter of an hour",
+        "%(count)s messages have waited for more than a quarter of an hour",
+        old,
     )
+    return Answer("worker", said % {"count": old}, _("Start the worker (`dugnad worker`) and look at its log."))

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from dugnad.places.changes import load_places
 from dugnad.shared.errors import Refusal
@@ -35,7 +35,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Command(BaseCommand):
-    help = "Bring the database, definitions and static files up to date, then run the server and the worker."
+    help = gettext_noop(
+        "Bring the database, definitions and static files up to date, then run the server and the worker."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="the first port to try")
@@ -105,7 +107,14 @@ class Command(BaseCommand):
     def _publish(self, folder: Path, plan: Path | None) -> None:
         try:
             call_command(
-                "stage", str(folder), plan=plan, publish=True, verbosity=0, stdout=self.stdout, stderr=self.stderr
+                "stage",
+                str(folder),
+                plan=plan,
+                publish=True,
+                lang="en",
+                verbosity=0,
+                stdout=self.stdout,
+                stderr=self.stderr,
             )
         except CommandError as error:
             # Some datasets refused: the others are published, and the reasons are on the screen.

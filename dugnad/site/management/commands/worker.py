@@ -8,6 +8,7 @@ import structlog
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
+from django.utils.translation import gettext_noop
 
 from dugnad.shared.models import OutboxMessage
 from dugnad.shared.outbox import deliver_outbox
@@ -21,7 +22,7 @@ PAUSE = 5  # seconds before a database that went away is asked again
 
 
 class Command(BaseCommand):
-    help = "Carry out waiting tasks until stopped."
+    help = gettext_noop("Carry out waiting tasks until stopped.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         os.nice(NICENESS)

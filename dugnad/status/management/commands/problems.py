@@ -4,29 +4,29 @@ from argparse import ArgumentParser
 from typing import Any
 
 import orjson
-from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone, translation
-from django.utils.translation import gettext, ngettext
+from django.core.management.base import CommandError
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
 
+from dugnad.shared.console import SpokenCommand
 from dugnad.status.checks import wording
 from dugnad.status.checks.documents import shipped
 from dugnad.status.queries import problems, snapshots
 
 
-class Command(BaseCommand):
-    help = "Look for what may be wrong in published data and definitions; ends with 1 when anything is an error."
+class Command(SpokenCommand):
+    help = gettext_noop(
+        "Look for what may be wrong in published data and definitions; ends with 1 when anything is an error."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="append", metavar="CODE", help="only this check (docs/checks.md)")
-        parser.add_argument("--json", action="store_true", help="every hit as data")
-        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb")
-        parser.add_argument("--most", type=int, default=20, help="hits of each check that are written")
+        parser.add_argument(
+            "--check", action="append", metavar="CODE", help=gettext("only this check (docs/checks.md)")
+        )
+        parser.add_argument("--json", action="store_true", help=gettext("every hit as data"))
+        parser.add_argument("--most", type=int, default=20, help=gettext("hits of each check that are written"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with translation.override(options["lang"]):
-            self._look(options)
-
-    def _look(self, options: dict[str, Any]) -> None:
         if unknown := [code for code in options["check"] or () if code not in shipped()]:
             told = {"code": unknown[0], "codes": ", ".join(shipped())}
             raise CommandError(gettext("There is no check %(code)s. There are: %(codes)s.") % told)

@@ -3,25 +3,30 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from dugnad.shared.console import SpokenCommand
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor
 from dugnad.status.changes import publish_release
 from dugnad.status.models import Release, StagedImport
 
 
-class Command(BaseCommand):
-    help = "Publish imports that wait: those of the numbers given, or every one; what has errors is named and left."
+class Command(SpokenCommand):
+    help = gettext_noop(
+        "Publish imports that wait: those of the numbers given, or every one; what has errors is named and left."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("id", nargs="*", type=int, help="numbers of imports; all that wait when none is given")
-        parser.add_argument("--reason", help="why published values change, when they do; in bokmål")
+        parser.add_argument("id", nargs="*", type=int, help=_("numbers of imports; all that wait when none is given"))
+        parser.add_argument("--reason", help=_("why published values change, when they do; in bokmål"))
         parser.add_argument(
             "--cause",
             choices=[kind.value for kind in Release.CHANGING],
             default=Release.Kind.REVISED,
-            help="revised as planned, corrected because of an error, or measured by a new method",
+            help=_("revised as planned, corrected because of an error, or measured by a new method"),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,11 +34,12 @@ class Command(BaseCommand):
         if options["id"]:
             chosen = list(found.filter(pk__in=options["id"]))
             if unknown := sorted(set(options["id"]) - {staged.pk for staged in chosen}):
-                raise CommandError(f"There is no import {unknown[0]}. Without a number, all that wait are published.")
+                said = _("There is no import %(number)s. Without a number, all that wait are published.")
+                raise CommandError(said % {"number": unknown[0]})
         else:
             chosen = list(found.filter(state=StagedImport.State.STAGED))
         if not chosen:
-            self.stdout.write("Nothing waits to be published.")
+            self.stdout.write(_("Nothing waits to be published."))
         refused = 0
         for staged in chosen:
             try:
@@ -47,7 +53,14 @@ class Command(BaseCommand):
                 refused += 1
                 self.stderr.write(self.style.ERROR(f"{staged.pk} {staged.dataset_id}: {refusal}"))
             else:
-                name = f"{staged.dataset_id} release {release.number}"
-                self.stdout.write(self.style.SUCCESS(f"{staged.pk} published as {name} ({release.kind})"))
+                told = {
+                    "import": staged.pk,
+                    "dataset": staged.dataset_id,
+                    "number": release.number,
+                    "kind": release.get_kind_display(),
+                }
+                said = _("%(import)s published as %(dataset)s release %(number)s (%(kind)s)") % told
+                self.stdout.write(self.style.SUCCESS(said))
         if refused:
-            raise CommandError(f"{refused} of {len(chosen)} imports were refused; the others are published.")
+            said = _("%(refused)s of %(count)s imports were refused; the others are published.")
+            raise CommandError(said % {"refused": refused, "count": len(chosen)})

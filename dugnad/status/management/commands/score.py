@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from dugnad.shared.console import SpokenCommand
 from dugnad.shared.errors import Refusal
 from dugnad.status.methods.documents import read_method
 from dugnad.status.methods.form import read_groups
@@ -18,51 +19,32 @@ from dugnad.status.methods.values import read_values, unreadable
 from dugnad.status.scale import score_file
 
 
-class Command(BaseCommand):
-    help = "Score a file of values (place,indicator,period,value) by a method, and write tables and a report."
+class Command(SpokenCommand):
+    help = gettext_noop(
+        "Score a file of values (place,indicator,period,value) by a method, and write tables and a report."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("values", type=Path, metavar="VALUES.csv", help="or .parquet, for DuckDB or Spark")
-        parser.add_argument("method", type=Path, metavar="METHOD.yaml", help="docs/methods.md has the form")
-        parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT/", help="where the files are written")
-        parser.add_argument("--groups", type=Path, metavar="GROUPS.csv", help="place,group: before the method's own")
-        parser.add_argument("--lang", choices=("nb", "nn", "en"), default="nb", help="of the report and of refusals")
+        parser.add_argument("values", type=Path, metavar="VALUES.csv", help=_("or .parquet, for DuckDB or Spark"))
+        parser.add_argument("method", type=Path, metavar="METHOD.yaml", help=_("docs/methods.md has the form"))
         parser.add_argument(
-            "--draws", type=int, default=DRAWS, help="draws behind rank intervals (default %(default)s)"
+            "-o", "--out", type=Path, required=True, metavar="OUT/", help=_("where the files are written")
+        )
+        parser.add_argument("--groups", type=Path, metavar="GROUPS.csv", help=_("place,group: before the method's own"))
+        parser.add_argument(
+            "--draws", type=int, default=DRAWS, help=_("draws behind rank intervals (default %(default)s)")
         )
         parser.add_argument(
             "--engine",
             metavar="duckdb|sc://HOST:PORT",
-            help="for .parquet: DuckDB on this machine (default), or a Spark Connect server (docs/operations/scale.md)",
+            help=_(
+                "for .parquet: DuckDB on this machine (default), or a Spark Connect server (docs/operations/scale.md)"
+            ),
         )
-        parser.add_argument("--seed", type=int, default=SEED, help="the same seed gives the same ranks")
+        parser.add_argument("--seed", type=int, default=SEED, help=_("the same seed gives the same ranks"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with translation.override(options["lang"]):
-            self._score(options)
-
-    def _score_by_engine(self, method: Method, options: dict[str, Any]) -> None:
-        engine = options["engine"] or "duckdb"
-        if options["values"].suffix != ".parquet":
-            raise Refusal(
-                _("The file is not Parquet"), options["values"].name, _("Leave out --engine, or give a .parquet file.")
-            )
-        if not options["values"].exists():
-            raise unreadable(options["values"], FileNotFoundError())
-        groups = read_groups(options["groups"]) if options["groups"] else None
-        written = score_file(
-            options["values"],
-            method,
-            options["out"],
-            engine="" if engine == "duckdb" else engine,
-            groups=groups,
-            draws=options["draws"],
-            seed=options["seed"],
-        )
-        self.stdout.write(f"{method.id}: computed by {engine}; wrote {', '.join(map(str, written))}")
-
-    def _score(self, options: dict[str, Any]) -> None:
         try:
             method = read_method(options["method"])
             if options["values"].suffix == ".parquet" or options["engine"]:
@@ -84,3 +66,24 @@ class Command(BaseCommand):
             "files": ", ".join(map(str, written)),
         }  # fmt: skip
         self.stdout.write(_("%(method)s. Places: %(places)s, with an index: %(ranked)s. Written: %(files)s") % told)
+
+    def _score_by_engine(self, method: Method, options: dict[str, Any]) -> None:
+        engine = options["engine"] or "duckdb"
+        if options["values"].suffix != ".parquet":
+            raise Refusal(
+                _("The file is not Parquet"), options["values"].name, _("Leave out --engine, or give a .parquet file.")
+            )
+        if not options["values"].exists():
+            raise unreadable(options["values"], FileNotFoundError())
+        groups = read_groups(options["groups"]) if options["groups"] else None
+        written = score_file(
+            options["values"],
+            method,
+            options["out"],
+            engine="" if engine == "duckdb" else engine,
+            groups=groups,
+            draws=options["draws"],
+            seed=options["seed"],
+        )
+        told = {"method": method.id, "engine": engine, "files": ", ".join(map(str, written))}
+        self.stdout.write(_("%(method)s: computed by %(engine)s. Written: %(files)s") % told)

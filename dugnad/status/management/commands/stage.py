@@ -4,26 +4,32 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from dugnad.shared.console import SpokenCommand
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor
 from dugnad.status.changes import publish_release, stage_plan, withdraw_release
+from dugnad.status.checks.wording import SEVERITY
 from dugnad.status.models import StagedImport
 from dugnad.status.plans import FILE_NAME, read_plan
 
 
-class Command(BaseCommand):
-    help = (
+class Command(SpokenCommand):
+    help = gettext_noop(
         "Read a folder of data by its import plan, check it and lay it ready; --publish publishes what has no errors."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--plan", type=Path, help=f"the import plan; {FILE_NAME} in the folder when not given")
-        parser.add_argument("--only", action="append", metavar="DATASET", help="only these datasets of the plan")
-        parser.add_argument("--publish", action="store_true", help="publish each import that has no errors")
-        parser.add_argument("--reason", help="why published values change, when they do")
+        parser.add_argument(
+            "--plan", type=Path, help=_("the import plan; %(file)s in the folder when not given") % {"file": FILE_NAME}
+        )
+        parser.add_argument("--only", action="append", metavar="DATASET", help=_("only these datasets of the plan"))
+        parser.add_argument("--publish", action="store_true", help=_("publish each import that has no errors"))
+        parser.add_argument("--reason", help=_("why published values change, when they do"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         by = Actor.system("dugnad stage")
@@ -39,14 +45,15 @@ class Command(BaseCommand):
             if options["only"] and entry.id not in options["only"]:
                 continue
             if entry.file is None:
-                self.stdout.write(f"{entry.id}: is fetched; with network: dugnad fetch {plan} --only {entry.id}")
+                said = _("%(dataset)s: is fetched; with network: dugnad fetch %(plan)s --only %(dataset)s")
+                self.stdout.write(said % {"dataset": entry.id, "plan": plan})
                 continue
             try:
                 staged = stage_plan(entry=entry, by=by)
                 if staged is None:
                     before += 1
                     if not quiet:
-                        self.stdout.write(f"{entry.id}: published already")
+                        self.stdout.write(_("%(dataset)s: published already") % {"dataset": entry.id})
                     continue
                 if not quiet:
                     self._tell(staged)
@@ -57,22 +64,26 @@ class Command(BaseCommand):
                     if entry.withdrawn:
                         withdraw_release(release=release, by=by, **entry.withdrawn)
                     if not quiet:
-                        self.stdout.write(self.style.SUCCESS(f"  published as release {release.number}"))
+                        said = _("published as release %(number)s") % {"number": release.number}
+                        self.stdout.write(self.style.SUCCESS(f"  {said}"))
             except Refusal as refusal:
                 refused += 1
                 self.stderr.write(self.style.ERROR(f"{entry.id}: {refusal}"))
         if quiet:
-            self.stdout.write(f"{folder}: {published} of {len(planned)} datasets published now, {before} before")
+            told = {"folder": folder, "published": published, "count": len(planned), "before": before}
+            said = _("%(folder)s: %(published)s of %(count)s datasets published now, %(before)s before")
+            self.stdout.write(said % told)
         if refused:
-            raise CommandError(f"{refused} of {len(planned)} datasets were refused; the others are as said above.")
+            said = _("%(refused)s of %(count)s datasets were refused; the others are as said above.")
+            raise CommandError(said % {"refused": refused, "count": len(planned)})
 
     def _tell(self, staged: StagedImport) -> None:
-        difference = staged.difference
-        self.stdout.write(
-            f"{staged.dataset_id}: {staged.row_count} observations, {difference['places']} places; "
-            f"{difference['new']} new, {difference['changed']} changed, {difference['vanished']} gone"
+        told = {"dataset": staged.dataset_id, "rows": staged.row_count, **staged.difference}
+        said = _(
+            "%(dataset)s: %(rows)s observations, %(places)s places; %(new)s new, %(changed)s changed, %(vanished)s gone"
         )
+        self.stdout.write(said % told)
         for finding in staged.all_findings[:12]:
-            self.stdout.write(f"  {finding.level}: {finding} [{finding.count}]")
+            self.stdout.write(f"  {SEVERITY[finding.level]}: {finding} [{finding.count}]")
         if len(staged.findings) > 12:
-            self.stdout.write(f"  and {len(staged.findings) - 12} more")
+            self.stdout.write("  " + _("and %(count)s more") % {"count": len(staged.findings) - 12})
