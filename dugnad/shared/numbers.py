@@ -2,10 +2,10 @@
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
 
 from babel.dates import format_date as babel_format_date
 
-_NORWEGIAN = str.maketrans({",": "\u00a0", ".": ","})
 _BABEL = {"nb": "nb_NO", "nn": "nn_NO", "en": "en_GB"}
 
 
@@ -16,9 +16,15 @@ def rounded(value: float | Decimal, decimals: int) -> Decimal:
     (Decimal('2.68'), Decimal('-1235'))
     """
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return exact.quantize(_last_digit(decimals), rounding=ROUND_HALF_UP)
 
 
+@cache
+def _last_digit(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
+
+
+@lru_cache(maxsize=8192, typed=True)  # a page writes the same figure in its table, its pictures and their words
 def format_number(value: float | Decimal, decimals: int, lang: str) -> str:
     """A figure with its decimals, halves rounded away from zero, thousands apart by a blank that does not break.
 
@@ -28,10 +34,11 @@ def format_number(value: float | Decimal, decimals: int, lang: str) -> str:
     written = rounded(value, decimals)
     text = f"{abs(written):,f}"
     if lang != "en":
-        text = text.translate(_NORWEGIAN)
+        text = text.replace(",", "\u00a0").replace(".", ",")
     return f"−{text}" if written < 0 else text
 
 
+@lru_cache(maxsize=1024)  # few days are named, and each is worth fifty figures
 def format_date(day: date, lang: str) -> str:
     """
     >>> format_date(date(2024, 3, 1), "nb"), format_date(date(2024, 3, 1), "en")

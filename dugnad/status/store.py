@@ -8,9 +8,10 @@ exists when its row in the database does; a file without a row is waste that `du
 """
 
 import hashlib
+import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -25,6 +26,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from dugnad.shared.errors import Refusal
+from dugnad.shared.periods import Period
 from dugnad.status.borders import panel as panels
 
 if TYPE_CHECKING:  # it takes a while to import, and few ask for it
@@ -148,20 +150,62 @@ def panel_of(by_place: str) -> panels.Panel:
 
     It says nothing that the release does not: made when it is first asked for, and made again where it is lost.
     """
-    path = folder("panels") / f"{by_place}.arrow"
-    if not path.exists():
+
+    def write(path: Path) -> None:
         texts = ["indicator", "place", "period", "breakdown", "status", "missing"]
         columns = [*texts, "value", "is_break", "quality", "numerator", "denominator"]
         table = pq.read_table(path_of("releases", by_place), columns=columns, read_dictionary=texts)
+        panels.write(panels.from_table(table), path)
+
+    return _panel(_made(f"{by_place}.arrow", write))
+
+
+Contents = Mapping[str, Mapping[str, tuple[Period, ...]]]  # version id: breakdown: periods by time
+
+
+def contents_of(by_series: str) -> Contents:
+    """What a release has figures of, by the name of its file sorted by series: kept beside the panels, as they are."""
+
+    def write(path: Path) -> None:
+        rows = ask(
+            """
+            SELECT indicator, breakdown, period
+            FROM read_parquet(?)
+            GROUP BY ALL
+            ORDER BY indicator, breakdown, max(period_end), max(period_start)
+            """,
+            [str(path_of("releases", by_series))],
+        )
+        found: dict[str, dict[str, list[str]]] = {}
+        for indicator, breakdown, period in rows:
+            found.setdefault(indicator, {}).setdefault(breakdown, []).append(period)
+        path.write_text(json.dumps(found))
+
+    return _contents(_made(f"{by_series}.json", write))
+
+
+def _made(name: str, write: Callable[[Path], None]) -> Path:
+    """Where something told from a release is kept; it is written when it is first asked for."""
+    path = folder("panels") / name
+    if not path.exists():
         temporary = path.with_name(f".{os.getpid()}-{threading.get_ident()}.part")
-        panels.write(panels.from_table(table), temporary)
+        write(temporary)
         temporary.rename(path)
-    return _panel(path)
+    return path
 
 
 @lru_cache(maxsize=128)
 def _panel(path: Path) -> panels.Panel:
     return panels.read(path)
+
+
+@lru_cache(maxsize=128)
+def _contents(path: Path) -> Contents:
+    period = cache(Period.parse)  # few differ
+    return {
+        indicator: {breakdown: tuple(map(period, texts)) for breakdown, texts in found.items()}
+        for indicator, found in json.loads(path.read_text()).items()
+    }
 
 
 _local = threading.local()

@@ -90,7 +90,8 @@ def xy(value: float) -> str:
     >>> xy(12.04), xy(-0.01), xy(3.26)
     ('12', '0', '3.3')
     """
-    return f"{round(value, 1) + 0.0:g}"
+    text = f"{value:.1f}"
+    return text if text[-2:] != ".0" else text[:-2] if text != "-0.0" else "0"
 
 
 def text(x: float, y: float, words: str, css: str = "", anchor: str = "") -> str:

@@ -6,7 +6,7 @@ among.placing.rank_from, among.placing.rank_to, among.n, among.change, among.gro
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
@@ -68,7 +68,6 @@ class Among:
     order: Order
     change: float | None
     changes: tuple[float, ...]
-    beside: int = 0  # how many of the last in `names` are the places of a comparison
 
     @property
     def placing(self) -> Placing | None:
@@ -129,8 +128,7 @@ def among_rows(
     for key, row in fair.items():
         beside = {place.code: s.points for place, s in zip(chosen, row, strict=True) if s is not None}
         everyone = {code: _points(series[code], first[key]) for code in codes} | beside
-        among = _among(first[key], "", around, names, everyone, ranked=group is not None)
-        found[key] = replace(among, beside=len(chosen))
+        found[key] = _among(first[key], "", around, names, everyone, ranked=group is not None)
     return found
 
 

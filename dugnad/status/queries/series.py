@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from dugnad.places.models import Place
@@ -120,30 +118,15 @@ def series_of(
     return series
 
 
-def periods_by_breakdown(published: Published, indicator: str) -> Mapping[str, tuple[Period, ...]]:
+def periods_by_breakdown(published: Published, indicator: str) -> Mapping[str, Sequence[Period]]:
     """The breakdowns an indicator has been published in, the whole ("") first, each with its periods by time."""
-    files = tuple(published.with_indicators({indicator}).by_series)
-    return _periods(files, indicator) if files else {}
-
-
-@lru_cache(maxsize=1024)
-def _periods(files: tuple[str, ...], indicator: str) -> Mapping[str, tuple[Period, ...]]:
-    """The same of some files. They never change, so it is asked once."""
-    rows = store.ask(
-        """
-        SELECT breakdown, period_start, period_end
-        FROM read_parquet(?)
-        WHERE indicator = ?
-        GROUP BY ALL
-        ORDER BY breakdown, period_end, period_start
-        """,
-        [list(files), indicator],
-    )
-    shared = {(start, end): Period(start, end) for _text, start, end in rows}
-    return {
-        text: tuple(shared[start, end] for _text, start, end in found)
-        for text, found in groupby(rows, key=lambda row: row[0])
-    }
+    told = [
+        store.contents_of(release.by_series).get(indicator, {})
+        for release in published.releases
+        if indicator in release.indicators
+    ]
+    texts = sorted(set().union(*told))
+    return {text: sorted(set().union(*(found.get(text, ()) for found in told))) for text in texts}
 
 
 def _ask_observations(

@@ -14,6 +14,7 @@ from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import ordering, pictures, wording
+from dugnad.status.comparison_rows import comparison_rows
 from dugnad.status.methods import Method, published_methods
 from dugnad.status.methods.answers import ANSWERS
 from dugnad.status.queries.comparisons import MOST, GoalRows, Row
@@ -97,19 +98,6 @@ def among_lines(among: Among, standing: Standing) -> list[ordering.Line]:
 
 
 @register.filter
-def among_where_at(among: Among | None, position: int) -> list[str]:
-    """Where the place in this position of a comparison lies among all of the group, for a cell of a table."""
-    if among is None or not among.group.codes:
-        return []
-    chosen = list(among.names)[-among.beside :] if among.beside else []
-    placing = among.order.placings.get(chosen[position])
-    if placing is None:
-        return []
-    words = [ordering.short(placing, among.n), ordering.outside_words(placing)]
-    return [word for word in [*words, ordering.small_words() if placing.is_small else ""] if word]
-
-
-@register.filter
 def at(values: Sequence[Found], position: int) -> Found:
     return values[position]
 
@@ -138,19 +126,6 @@ def intervals_of_goal(
 def beside_picture(row: Row, chosen: Sequence[Place]) -> charts.Picture:
     """Places beside each other as a picture."""
     return pictures.beside(row, [place.name_in(wording.lang()) for place in chosen], _key("beside", row.one))
-
-
-@register.filter
-def interval_of(row: Row, position: int) -> tuple[float, float] | None:
-    """What the value of the place in this position may be within."""
-    return row.interval(position)
-
-
-@register.filter
-def span(interval: tuple[float, float], standing: Standing) -> str:
-    """An interval as it is written: "2,1–2,6 %"."""
-    low, high = interval
-    return f"{format_number(low, standing.quantity.decimals, wording.lang())}–{wording.figure(standing, high)}"
 
 
 def _key(prefix: str, standing: Standing) -> str:
@@ -244,6 +219,7 @@ def vintage_words(standing: Standing, point: Point, changed: Vintages | str) -> 
     return ""
 
 
+register.simple_tag(comparison_rows)
 register.filter("explained_at", wording.explained_at)
 register.simple_tag(wording.course_meanings)
 register.filter("explained", wording.explained_point)
@@ -259,9 +235,7 @@ register.filter("direction_words", wording.direction)
 register.filter("status_word", wording.status)
 register.filter("preliminary", wording.preliminary)
 register.filter("coverage", wording.coverage)
-register.filter("badge", wording.badge)
 register.filter("goal_badge", wording.goal_badge)
-register.filter("ahead", wording.ahead)
 register.filter("course_badge", wording.course_badge)
 register.filter("projected", wording.projected)
 register.filter("projection_note", wording.projection_note)

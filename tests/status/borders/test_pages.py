@@ -20,6 +20,7 @@ from dugnad.status import store
 from dugnad.status.borders import panel as panels
 from dugnad.status.queries import snapshots
 from dugnad.status.queries.borders import border_steps, series_on_borders
+from dugnad.status.queries.series import periods_by_breakdown
 from tests.examples.conftest import NETWORK, stage_network
 from tests.status.test_indicator_page import page, table
 
@@ -210,6 +211,29 @@ def test_a_panel_is_kept_and_says_what_the_release_says() -> None:
         assert kept.value[at] == row["value"] or row["value"] is None
         why = panels.REASONS[panels.reason(kept.mark[at])]
         assert (str(why) if why else None) == row["missing"]
+
+
+def test_what_a_release_has_figures_of_is_kept_and_is_what_its_rows_say() -> None:
+    for release in snapshots.current().releases:
+        said: dict[str, dict[str, set[Period]]] = {}
+        for row in store.release_table(release.by_place).to_pylist():
+            said.setdefault(row["indicator"], {}).setdefault(row["breakdown"], set()).add(Period.parse(row["period"]))
+        kept = store.contents_of(release.by_series)
+        assert kept == {i: {b: tuple(sorted(periods)) for b, periods in found.items()} for i, found in said.items()}
+        assert (store.folder("panels") / f"{release.by_series}.json").exists()
+
+
+def test_breakdowns_of_several_releases_are_told_together() -> None:
+    now = snapshots.current()
+    version_id = "eksempel.2024.folketall"
+    holding = [r for r in now.releases if version_id in r.indicators]
+    assert holding
+    everything = periods_by_breakdown(now, version_id)
+    assert list(everything) == sorted(everything)
+    for release in holding:
+        for breakdown, periods in store.contents_of(release.by_series)[version_id].items():
+            assert set(periods) <= set(everything[breakdown]) and sorted(everything[breakdown]) == everything[breakdown]
+    assert periods_by_breakdown(now, "eksempel.2024.nothing") == {}
 
 
 @pytest.mark.parametrize(
