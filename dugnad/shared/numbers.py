@@ -38,6 +38,27 @@ def format_number(value: float | Decimal, decimals: int, lang: str) -> str:
     return f"−{text}" if written < 0 else text
 
 
+def with_unit(text: str, symbol: str, lang: str) -> str:
+    """A written number and the short sign of its unit, which never part: a blank that does not break is between them,
+    but before a percent sign in English.
+
+    >>> with_unit("3,1", "%", "nb"), with_unit("3.1", "%", "en"), with_unit("3.1", "t", "en"), with_unit("3", "", "nn")
+    ('3,1\\xa0%', '3.1%', '3.1\\xa0t', '3')
+    """
+    if not symbol:
+        return text
+    return f"{text}{symbol}" if lang == "en" and symbol.startswith("%") else f"{text}\u00a0{symbol}"
+
+
+def format_share(share: float, decimals: int, lang: str) -> str:
+    """A part of one in percent.
+
+    >>> format_share(0.962, 1, "nb"), format_share(0.38, 0, "en")
+    ('96,2\\xa0%', '38%')
+    """
+    return with_unit(format_number(100 * share, decimals, lang), "%", lang)
+
+
 @lru_cache(maxsize=1024)  # few days are named, and each is worth fifty figures
 def format_date(day: date, lang: str) -> str:
     """

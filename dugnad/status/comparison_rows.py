@@ -40,7 +40,7 @@ class _Table:
         self.names = [escape(place.name) for place in chosen]
         asked = [("sted", code) for code in self.codes] + ([("gruppe", group.key)] if group else [])
         self.query = escape(urlencode(asked))
-        self.interval = escape(gettext("95 %% interval:") % {})
+        self.interval = escape(gettext("95%% interval:") % {})
         self.best = gettext("best of these")
 
     def row(self, row: Row, among: Among | None) -> str:

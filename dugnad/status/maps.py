@@ -105,7 +105,7 @@ def funnel(overview: IndicatorOverview, order: Order, here: Collection[str]) -> 
     words = {"usual": len(order.outside), "count": far, "total": order.n}
     title = (
         gettext(
-            "%(usual)s of %(total)s municipalities lie outside the 95 %% limits, %(count)s outside the 99.8 %% limits"
+            "%(usual)s of %(total)s municipalities lie outside the 95%% limits, %(count)s outside the 99.8%% limits"
         )
         % words
     )

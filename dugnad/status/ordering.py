@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.shared.charts.points import REASONS
-from dugnad.shared.numbers import format_number
+from dugnad.shared.numbers import format_number, with_unit
 from dugnad.shared.sorting import sort_key
 from dugnad.shared.text import translate
 from dugnad.standards.models import Quantity, Unit
@@ -27,10 +27,10 @@ QUARTERS = {
     4: _("the highest quarter"),
 }
 OUTSIDE = {
-    "very_low": _("lower than chance gives (outside the 99.8 % limits)"),
-    "low": _("lower than usual by chance (outside the 95 % limits)"),
-    "high": _("higher than usual by chance (outside the 95 % limits)"),
-    "very_high": _("higher than chance gives (outside the 99.8 % limits)"),
+    "very_low": _("lower than chance gives (outside the 99.8% limits)"),
+    "low": _("lower than usual by chance (outside the 95% limits)"),
+    "high": _("higher than usual by chance (outside the 95% limits)"),
+    "very_high": _("higher than chance gives (outside the 99.8% limits)"),
 }
 COUNTED = {
     "up": _("counted from the highest, which is best"),
@@ -124,7 +124,7 @@ def signed(value: float, decimals: int, unit: str) -> str:
     text = format_number(value, decimals, lang())
     if value > 0 and text.strip("0,.\u00a0"):
         text = f"+{text}"
-    return f"{text}\u00a0{unit}" if unit else text
+    return with_unit(text, unit, lang())
 
 
 def among_sentences(among: Among, quantity: Quantity, since: str = "") -> list[str]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared.charts.points import REASONS
-from dugnad.shared.numbers import format_number
+from dugnad.shared.numbers import format_number, with_unit
 from dugnad.shared.text import translate
 from dugnad.status import ordering, rules, wording
 from dugnad.status.methods.order import Order
@@ -75,7 +75,7 @@ class _Table:
             return self.signs[(point and point.missing) or "not_available"][0], href, value.place.name_in(self.lang)
         text = format_number(point.value, self.overview.quantity.decimals, self.lang)
         if 0 < len(self.symbol) <= 2:  # the heading names the unit: only a short sign is repeated
-            text = f"{text}\u00a0{self.symbol}"
+            text = with_unit(text, self.symbol, self.lang)
         return text, href, value.place.name_in(self.lang)
 
     def _change(self, value: PlaceValue) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from dugnad.places.models import Place, PlaceKind
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS, STATUSES
-from dugnad.shared.numbers import format_date, format_number
+from dugnad.shared.numbers import format_date, format_number, format_share, with_unit
 from dugnad.shared.text import language_of, translate
 from dugnad.standards.models import Direction, Unit
 from dugnad.status.borders.steps import BorderStep, BorderSteps
@@ -102,9 +102,7 @@ def lang() -> str:
 
 def number(value: float, unit: Unit, decimals: int) -> str:
     """A value with its decimals and the short sign of its unit: "3,1 %"."""
-    text = format_number(value, decimals, lang())
-    symbol = translate(unit.symbol)
-    return f"{text}\u00a0{symbol}" if symbol else text
+    return with_unit(format_number(value, decimals, lang()), translate(unit.symbol), lang())
 
 
 def figure(standing: Standing, value: float) -> str:
@@ -157,14 +155,14 @@ def _signed(standing: Standing, value: float) -> str:
 
 
 def ahead(standing: Standing) -> str:
-    """Where a series leads, in a few words: "2030: 2.1 % (80 % interval: 0.9 to 5.0)"; of an uncertain one only what
+    """Where a series leads, in a few words: "2030: 2.1% (80% interval: 0.9 to 5.0)"; of an uncertain one only what
     it may lie between; or why that is not said. Nothing of one that cannot be better."""
     trend = standing.trend
     if not trend.leads_on:
         return why_no_trend(standing)
     if trend.status == "uncertain":
-        return gettext("%(year)s: between %(low)s and %(most)s (80 %% interval)") % _projected(standing)
-    return gettext("%(year)s: %(value)s (80 %% interval: %(low)s to %(high)s)") % _projected(standing)
+        return gettext("%(year)s: between %(low)s and %(most)s (80%% interval)") % _projected(standing)
+    return gettext("%(year)s: %(value)s (80%% interval: %(low)s to %(high)s)") % _projected(standing)
 
 
 def _projected(standing: Standing) -> dict[str, str]:
@@ -181,7 +179,7 @@ def _projected(standing: Standing) -> dict[str, str]:
 
 
 def projected(standing: Standing) -> str:
-    """The value a series leads to; of an uncertain one what it may lie between: "0.2–7.8 %"."""
+    """The value a series leads to; of an uncertain one what it may lie between: "0.2–7.8%"."""
     words = _projected(standing)
     return f"{words['low']}–{words['most']}" if standing.trend.status == "uncertain" else words["value"]
 
@@ -216,7 +214,7 @@ def trend_sentences(standing: Standing) -> list[str]:
         gettext("%(change)s%(unit)s a year from %(first)s to %(last)s (%(level)s%% interval: %(low)s to %(high)s).")
         % {
             "change": _signed(standing, trend.slope),
-            "unit": f"\u00a0{unit}" if unit else "",
+            "unit": with_unit("", unit, lang()),
             "first": trend.first.label(lang()),
             "last": trend.last.label(lang()),
             "level": level,
@@ -266,7 +264,7 @@ def projection_note(standing: Standing) -> str:
 
 
 def _probability(share: float) -> str:
-    """Without false precision at the ends: "under 1 %", "35 %", "over 99 %"."""
+    """Without false precision at the ends: "under 1%", "35%", "over 99%"."""
     if share < 0.01:
         return gettext("under 1%%") % {}
     if share > 0.99:
@@ -683,7 +681,7 @@ def border_sentences(steps: BorderSteps, value: float | None) -> list[str]:
         told = gettext("The mean of %(parts)s, each counting as much as its denominator is large.")
         said.append(told % {"parts": _parts(steps.parts)})
     if steps.is_partial and steps.coverage is not None:
-        share = {"share": f"{format_number(100 * steps.coverage, 1, lang())}\u00a0%"}
+        share = {"share": format_share(steps.coverage, 1, lang())}
         lacking = {"parts": _parts([step for step in steps.parts if step.value is None])}
         said.append(gettext("Without a figure: %(parts)s.") % lacking)
         said.append(gettext("The others hold %(share)s of the denominator.") % share)
@@ -798,10 +796,10 @@ def withdrawn(number: int, why: str, at: datetime) -> str:
 
 
 def share(value: float | None) -> str:
-    """A relative change as per cent, as exactly as its size asks for: "0.3 %", "12 %"."""
+    """A relative change as per cent, as exactly as its size asks for: "0.3%", "12%"."""
     if value is None:
         return "–"
-    return f"{format_number(100 * value, 1 if value < 0.1 else 0, lang())}\u00a0%"
+    return format_share(value, 1 if value < 0.1 else 0, lang())
 
 
 def size(release: Release) -> str:

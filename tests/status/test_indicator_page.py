@@ -40,7 +40,7 @@ def table(shown: str, anchor: str = 'id="tabell"') -> list[list[str]]:
                 "Made for a test<"]),
         ("nn", ["Frå 2,1\xa0% til 3,0\xa0%", "10 av dei 17 kommunane som er viste (Telemark)", "7 (ikkje publisert)",
                 "Lågare er betre.", "førebels", "Kvar tala kjem frå"]),
-        ("en", ["From 2.1\xa0% to 3.0\xa0%", "10 of the 17 municipalities shown (Telemark)", "7 (nothing published)",
+        ("en", ["From 2.1% to 3.0%", "10 of the 17 municipalities shown (Telemark)", "7 (nothing published)",
                 "Lower is better.", "preliminary", "Where the figures come from"]),
     ],
 )  # fmt: skip

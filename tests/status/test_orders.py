@@ -129,12 +129,12 @@ def test_the_page_of_an_indicator_says_how_sure_the_order_is(client: Client, lan
 
 def test_the_funnel_counts_what_the_table_beneath_it_says(client: Client) -> None:
     found = shown(client, f"/nb/indikator/{UNEMPLOYMENT}?sted=4003")
-    title = re.search(r"(\d+) av 10 kommuner ligger utenfor 95 %-grensene, (\d+) utenfor 99,8 %-grensene", found)
+    title = re.search(r"(\d+) av 10 kommuner ligger utenfor 95\xa0%-grensene, (\d+) utenfor 99,8\xa0%-grensene", found)
     beneath = found[found.index('id="tabell"') :]
-    far = beneath.count("tilfeldigheter kan forklare (utenfor 99,8 %-grensene)")
-    usual = beneath.count("vanlig ved tilfeldigheter (utenfor 95 %-grensene)")
+    far = beneath.count("tilfeldigheter kan forklare (utenfor 99,8\xa0%-grensene)")
+    usual = beneath.count("vanlig ved tilfeldigheter (utenfor 95\xa0%-grensene)")
     assert title and far and [int(n) for n in title.groups()] == [usual + far, far]
-    assert "Om lag 1 av 20 steder ligger utenfor 95 %-grensene bare ved tilfeldigheter" in found
+    assert "Om lag 1 av 20 steder ligger utenfor 95\xa0%-grensene bare ved tilfeldigheter" in found
 
 
 def test_without_an_error_there_is_no_rank_and_the_page_says_why(client: Client) -> None:
@@ -185,7 +185,7 @@ def test_how_many_of_the_group_have_figures_is_said(client: Client) -> None:
 
 
 def test_each_interval_of_a_comparison_says_how_wide_it_is(client: Client) -> None:
-    for lang, words in (("nb", "95 %-intervall: "), ("nn", "95 %-intervall: "), ("en", "95 % interval: ")):
+    for lang, words in (("nb", "95\xa0%-intervall: "), ("nn", "95\xa0%-intervall: "), ("en", "95% interval: ")):
         assert shown(client, f"/{lang}/sammenlign?sted=4003&sted=4005").count(f"<small>{words}") >= 2
 
 

@@ -164,7 +164,7 @@ def test_the_notice_of_a_day_is_that_of_the_day(client: Client) -> None:
 def test_a_value_tells_how_it_became_what_it_is(client: Client) -> None:
     course = {
         "nb": "publisert som 2,1\xa0% 3. mars 2026, rettet til 4,2\xa0% 10. mars 2026, 4,0\xa0% med ny metode 17. mars",
-        "en": "published as 2.1\xa0% on 3 March 2026, corrected to 4.2\xa0% on 10 March 2026, 4.0\xa0% by a new method",
+        "en": "published as 2.1% on 3 March 2026, corrected to 4.2% on 10 March 2026, 4.0% by a new method",
     }
     for lang, words in course.items():
         assert words in page(client, f"/{lang}/kommune/4003/mal/8")

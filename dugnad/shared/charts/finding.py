@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, override
 from dugnad.shared.charts.points import STATUSES as STATUS_WORDS
 from dugnad.shared.charts.points import Point, finite, reason
 from dugnad.shared.charts.scales import quantile
-from dugnad.shared.numbers import format_number
+from dugnad.shared.numbers import format_number, with_unit
 
 
 def series_finding(
@@ -23,9 +23,9 @@ def series_finding(
     >>> from dugnad.shared.periods import Period
     >>> points = [Point(Period.year(y), v) for y, v in ((2015, 4.0), (2020, 5.5), (2025, 3.1))]
     >>> series_finding("Skien", points, lang="en", symbol="%", decimals=1, direction="down")
-    'Skien: 3.1\\xa0% in 2025, down from 4.0\\xa0% in 2015, which is better.'
+    'Skien: 3.1% in 2025, down from 4.0% in 2015, which is better.'
     >>> series_finding("Skien", points[2:], lang="en", symbol="%", decimals=1)
-    'Skien: 3.1\\xa0% in 2025. There is no earlier figure to compare it with.'
+    'Skien: 3.1% in 2025. There is no earlier figure to compare it with.'
     """
     with override(lang):
         measured = [point for point in sorted(points, key=lambda p: p.period) if point.status != "forecast"]
@@ -190,7 +190,7 @@ def _written(point: Point, lang: str, symbol: str, decimals: int) -> str:
 
 def _number(value: float, lang: str, symbol: str, decimals: int) -> str:
     text = format_number(value, decimals, lang)
-    return f"{text}\u00a0{symbol}" if symbol else text
+    return with_unit(text, symbol, lang)
 
 
 def _compare(a: float, b: float, decimals: int) -> int:

@@ -53,7 +53,7 @@ def funnel_chart(
     >>> places = [Counted("Skien", 20000, 3.5, True, True, True), Counted("Nissedal", 80, 3.8)]
     >>> limits = [Limits(80, 0.2, 7.6, 0.0, 10.6), Limits(20000, 2.8, 3.2, 2.7, 3.3)]
     >>> funnel_chart(places, limits, 3.0, Caption("f", "Two", lang="en", decimals=1)).description
-    'Skien: 3.5 of 20,000. Outside the 95 % limits: 1 of 2 places; outside the 99.8 % limits: 1. All together have 3.0.'
+    'Skien: 3.5 of 20,000. Outside the 95% limits: 1 of 2 places; outside the 99.8% limits: 1. All together have 3.0.'
 
     `of` says what is counted, under the axis. `limits` are in rising order of base and reach over all places.
     """
@@ -111,10 +111,10 @@ def _curve(css: str, points: Sequence[tuple[float, float]], x: Scale, y: Scale) 
 def _notes() -> list[Note]:
     return [
         Note(svg.line("median", 0, 0, 24, 0), _("all places together")),
-        Note('<path class="limit" d="M0 0h24"/>', _("95 % limits: by chance 1 in 20 outside")),
-        Note('<path class="far-limit" d="M0 0h24"/>', _("99.8 % limits: by chance 1 in 500 outside")),
+        Note('<path class="limit" d="M0 0h24"/>', _("95% limits: by chance 1 in 20 outside")),
+        Note('<path class="far-limit" d="M0 0h24"/>', _("99.8% limits: by chance 1 in 500 outside")),
         Note(svg.circle("others", 12, 0, 4), _("one place")),
-        Note(svg.rect("dot", 8, -4, 8, 8), _("outside the 99.8 % limits")),
+        Note(svg.rect("dot", 8, -4, 8, 8), _("outside the 99.8% limits")),
     ]
 
 
@@ -131,7 +131,7 @@ def _describe(places: Sequence[Counted], here: Sequence[Counted], expected: floa
         "expected": caption.number(expected),
     }
     counted = _(
-        "Outside the 95 %% limits: %(usual)s of %(total)s places; outside the 99.8 %% limits: %(count)s. "
+        "Outside the 95%% limits: %(usual)s of %(total)s places; outside the 99.8%% limits: %(count)s. "
         "All together have %(expected)s."
     )
     return " ".join([*said, counted % words])

@@ -100,7 +100,7 @@ def series_chart(
     >>> points = [Point(Period.year(y), v) for y, v in ((2022, 4.0), (2023, 3.5), (2024, 3.1))]
     >>> picture = series_chart(points, Caption("skien", "Unemployment falls", lang="en", symbol="%", decimals=1))
     >>> picture.description
-    '3 values from 2022 to 2024. Lowest 3.1\\xa0% (2024), highest 4.0\\xa0% (2022).'
+    '3 values from 2022 to 2024. Lowest 3.1% (2024), highest 4.0% (2022).'
 
     - A value stands at the middle of its period. Periods longer than the step between them are bars as wide as the
       period, so that overlapping windows are seen to share data.

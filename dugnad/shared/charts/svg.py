@@ -11,7 +11,7 @@ from functools import lru_cache
 from html import unescape
 from itertools import islice
 
-from dugnad.shared.numbers import format_number
+from dugnad.shared.numbers import format_number, with_unit
 
 FONT = 16  # user units; a chart 460 wide shown 358 px wide (a phone of 390 px) keeps its text above 12 px
 WIDTH = 460
@@ -44,7 +44,7 @@ class Caption:
     """What every picture is told: what it is called and how its values are written.
 
     >>> Caption("skien", "Unemployment falls", lang="en", unit="per cent", symbol="%", decimals=1).number(3.14)
-    '3.1\\xa0%'
+    '3.1%'
 
     `key` makes ids unique on the page. `title` states the finding (`finding` writes it). `unit` is written out, on the
     axis; `symbol` follows a value. `subject` (what is measured) and `source` are drawn only on a picture that stands
@@ -67,8 +67,7 @@ class Caption:
 
     def number(self, value: float) -> str:
         """The value with its symbol: "3,1 %"."""
-        text = format_number(value, self.decimals, self.lang)
-        return f"{text}\u00a0{self.symbol}" if self.symbol else text
+        return with_unit(format_number(value, self.decimals, self.lang), self.symbol, self.lang)
 
     def short(self, value: float) -> str:
         """The value in a picture whose axis names the unit: only a short sign is repeated, "%" and its kin."""

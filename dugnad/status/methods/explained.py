@@ -163,9 +163,9 @@ def _progress(one: dict[str, Any], method: Method, lang: str) -> Judged:
         found = progress_without_target(**fields, direction=direction, rules=method.progress, scale=scale)
     pace = ""
     if found.ratio is not None:
-        pace = _("%(share)s %% of the pace needed") % {"share": format_number(found.ratio * 100, 0, lang)}
+        pace = _("%(share)s%% of the pace needed") % {"share": format_number(found.ratio * 100, 0, lang)}
     elif found.rate is not None:
-        pace = _("%(rate)s %% a year") % {"rate": format_number(found.rate * 100, 2, lang)}
+        pace = _("%(rate)s%% a year") % {"rate": format_number(found.rate * 100, 2, lang)}
     if scale < 1:
         pace += " " + _("(C = %(scale)s)") % {"scale": format_number(scale, 2, lang)}
     return Judged((*_series(one, lang), str(pace)), str(ANSWERS[found.answer]), LOOKS.get(found.answer, "none"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dugnad.places.models import Place
 from dugnad.shared.charts.points import REASONS, STATUSES
-from dugnad.shared.numbers import format_date, format_number
+from dugnad.shared.numbers import format_date, format_number, format_share, with_unit
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import ordering, rules, wording
@@ -77,7 +77,7 @@ def in_table(value: float, overview: IndicatorOverview) -> str:
     """A value under a heading that names the unit: only a short sign is repeated, "%" and its kin."""
     symbol = translate(overview.quantity.unit.symbol)
     text = format_number(value, overview.quantity.decimals, _lang())
-    return f"{text}\u00a0{symbol}" if 0 < len(symbol) <= 2 else text
+    return with_unit(text, symbol if len(symbol) <= 2 else "", _lang())
 
 
 @register.simple_tag
@@ -91,7 +91,7 @@ def published_figure(row: Reconciled, overview: IndicatorOverview) -> str:
 @register.filter
 def as_share(share: float) -> str:
     """A part of one in percent: "96,2 %"."""
-    return f"{format_number(100 * share, 1, _lang())}\u00a0%"
+    return format_share(share, 1, _lang())
 
 
 @register.filter

@@ -11,7 +11,7 @@ from dugnad.places import queries as places
 from dugnad.places.models import Place
 from dugnad.shared import charts
 from dugnad.shared.charts.points import REASONS
-from dugnad.shared.numbers import format_number
+from dugnad.shared.numbers import format_number, format_share
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import ordering, pictures, wording
 from dugnad.status.comparison_rows import comparison_rows
@@ -105,7 +105,7 @@ def at(values: Sequence[Found], position: int) -> Found:
 @register.filter
 def percent(share: float) -> str:
     """A share as percent: "38 %"."""
-    return f"{format_number(100 * share, 0, wording.lang())}\u00a0%"
+    return format_share(share, 0, wording.lang())
 
 
 @register.simple_tag

@@ -16,7 +16,7 @@ def test_each_place_has_a_line_with_its_name_and_the_one_pointed_out_a_diamond()
     assert picture.svg.count('class="window"') == 3  # two places and the legend
     assert picture.svg.count('class="here"') == 1 and "Bamble &lt;b&gt;" in picture.svg
     assert picture.svg.index(">Nome<") < picture.svg.index(">Bamble") < picture.svg.index(">Skien<")
-    assert picture.description.startswith("Skien: 3.0\xa0%, may be 2.5\xa0%–3.5\xa0%; cannot be told apart from one")
+    assert picture.description.startswith("Skien: 3.0%, may be 2.5%–3.5%; cannot be told apart from one")
 
 
 def test_of_hundreds_only_those_pointed_out_have_names() -> None:
@@ -44,13 +44,13 @@ def test_the_funnel_tells_inside_from_outside_by_shape_and_in_words() -> None:
     picture = funnel_chart(places, limits, 3.0, CAPTION, of="pupils")
     assert picture.svg.count('<rect class="dot"') == 2  # one outside and the legend
     assert picture.svg.count('<circle class="others"') == 3 and ">pupils<" in picture.svg
-    assert "Outside the 95 % limits: 2 of 3 places; outside the 99.8 % limits: 1. All" in picture.description
+    assert "Outside the 95% limits: 2 of 3 places; outside the 99.8% limits: 1. All" in picture.description
     for css in ("limit", "far-limit"):  # two curves and the legend, told apart by their dashes, not by colour alone
         assert picture.svg.count(f'<path class="{css}"') == 3
     dashes = [re.search(r'stroke-dasharray="(.*?)"', LOOKS[css]) for css in ("limit", "far-limit")]
     assert all(dashes) and len({found[1] for found in dashes if found}) == 2
     calm = funnel_chart(places[1:2], limits, 3.0, CAPTION)
-    assert "0 of 1 places; outside the 99.8 % limits: 0." in calm.description
+    assert "0 of 1 places; outside the 99.8% limits: 0." in calm.description
     with pytest.raises(ValueError, match="needs places"):
         funnel_chart([], limits, 3.0, CAPTION)
 

@@ -66,10 +66,10 @@ def test_the_examples_of_one_series() -> None:
     path = explained(published()["linear-path"]).example
     assert progress and path
     assert [(row.cells[-1], row.word) for row in progress.rows] == [
-        ("72 % of the pace needed", "progress, but it must go faster"),
-        ("150 % of the pace needed", "on track"),  # straight, for the target is zero
-        ("0.81 % a year", "progress, but it must go faster"),
-        ("0.17 % a year (C = 0.09)", "on track"),
+        ("72% of the pace needed", "progress, but it must go faster"),
+        ("150% of the pace needed", "on track"),  # straight, for the target is zero
+        ("0.81% a year", "progress, but it must go faster"),
+        ("0.17% a year (C = 0.09)", "on track"),
         (
             "",
             "the target lies on the worse side of where it begins: met from the start, or it or its direction is wrong",
