@@ -111,5 +111,9 @@ class Period:
     def overlaps(self, other: "Period") -> bool:
         return self.start < other.end and other.start < self.end
 
+    def is_within(self, first: "Period", last: "Period") -> bool:
+        """Whether all its days are in the time from the first day of one period through the last day of another."""
+        return first.start <= self.start and self.end <= last.end
+
     def __lt__(self, other: "Period") -> bool:
         return (self.end, self.start) < (other.end, other.start)

@@ -236,14 +236,32 @@ def test_every_telemark_series_is_there(real: Path, code: str):
     shown = {s.version.indicator.code: s for s in (*overview.standings, *overview.about)}
     expected: dict[str, list[float]] = {}
     for row in sorted(rows, key=lambda row: row["period"]):
-        if (row["indicator"], row["year"]) != ("refugees_settled", "2026"):  # only a part of the year
-            expected.setdefault(row["indicator"], []).append(float(row["value"]))
+        if row["indicator"] == "refugees_settled" and (row["year"] == "2026" or row["year"] < "2012"):
+            continue  # only a part of the year; 0 everywhere for years that the file has no figures of
+        expected.setdefault(row["indicator"], []).append(float(row["value"]))
     assert (
         set(shown) - {"young", "old"} == set(expected) >= {"ghg_total", "unemployment", "life_expectancy", "population"}
     )
     for indicator, values in expected.items():
         found = [p.value for p in shown[indicator].points if p.value is not None]
         assert found[-len(values) :] == pytest.approx(values)  # population begins earlier, in another file
+
+
+def test_years_that_a_file_has_no_figures_of_are_no_zeros(client: Client, real: Path):
+    """Refugees settled: 0 in all 17 municipalities from 1995 to 2011 is not available, 0 since is nobody."""
+    series = points("4003", "norge.2026.refugees_settled")
+    early = [point for year, point in series.items() if year < "2012"]
+    assert len(early) == 17 and all((p.value, p.missing) == (None, "not_available") for p in early)
+    rows = client.get("/nb/indikator/norge.2026.refugees_settled.json?periode=2012").json()["observations"]
+    assert 0.0 in {row["value"] for row in rows}
+    staged = StagedImport.objects.get(dataset="telemark-refugees")
+    assert [(f.level, f.count) for f in staged.all_findings if f.code == "no_value"] == [("note", 17 * 17)]
+    for lang, words in (
+        ("nb", "tall ikke tilgjengelig"),
+        ("nn", "tal ikkje tilgjengeleg"),
+        ("en", "figure not available"),
+    ):
+        assert words in client.get(f"/{lang}/kommune/4003/mal/10").content.decode()
 
 
 def test_the_finer_source_of_a_figure_is_named_wherever_the_figure_is(client: Client, real: Path):

@@ -30,7 +30,7 @@ _ = Message
 
 WORDS = frozenset(
     "format encoding delimiter decimal thousands sheet header fill_down leave_out columns period_columns "  # noqa: SIM905
-    "indicator_columns constants place period indicators values statuses symbols absent unit context".split()
+    "indicator_columns constants place period indicators values statuses symbols missing absent unit context".split()
 )
 
 

@@ -33,6 +33,9 @@ def arrange(sheet: Sheet, mapping: Mapping[str, Any]) -> Reading:
     period = _periods(said, draft)
     factors, is_indicator = meaning.indicators(mapping)
     indicator = draft.read(*said.words("indicator"), is_indicator)
+    unsaid = _no_values(said, draft, value, indicator, period)
+    for cells, number in unsaid:
+        value, reason = np.where(cells, np.nan, value), np.where(cells, number, reason)
     place = _places(said, draft, period, ~np.isnan(value))
     status = draft.read(*said.words("status"), meaning.status_of(mapping))
     is_break = draft.read(*said.words("is_break"), meaning.is_break)
@@ -40,6 +43,8 @@ def arrange(sheet: Sheet, mapping: Mapping[str, Any]) -> Reading:
     parts = {name: draft.read(*said.words(f"part {name}"), meaning.part_of(mapping, name)) for name in said.parts()}
     breakdown = _breakdown(parts, len(draft.rows))
     numerator, denominator = (_beside(role, said, draft) for role in ("numerator", "denominator"))
+    for cells, _number in unsaid:
+        numerator = np.where(cells, np.nan, numerator)
 
     value = _multiplied(value, indicator, factors)
     checking.duplicates(draft, [indicator, place, period, breakdown], value, reason)
@@ -142,6 +147,32 @@ def _values(said: Said, draft: Draft) -> tuple[np.ndarray, np.ndarray]:
         signs = _("Percent signs were removed")
         draft.note(np.flatnonzero(cells.has_percent_sign), "percent_sign", signs, said.title)
     return cells.number, _stated_reasons(said, draft, cells) if said.has("missing") else cells.reason
+
+
+def _no_values(
+    said: Said, draft: Draft, value: np.ndarray, indicator: Distinct, period: Distinct
+) -> list[tuple[np.ndarray, int]]:
+    """The cells whose number is none, as the mapping says under `missing`, each with the number of its reason.
+
+    A source that writes 0 for the years before it began to count, and 0 for nobody in the years since.
+    """
+    found = []
+    for rule in said.mapping.get("missing", []):
+        first, last = meaning.span_of(rule)
+        is_indicator = [at for at, one in enumerate(indicator.values) if one == rule["indicator"]]
+        is_within = [at for at, one in enumerate(period.values) if one and one.is_within(first, last)]
+        cells = draft.good & np.isin(indicator.index, is_indicator) & np.isin(period.index, is_within)
+        cells &= value == rule["value"]
+        told = {"value": f"{rule['value']:g}", "indicator": rule["indicator"], "first": first.text, "last": last.text}
+        if cells.any():
+            what = _("{value} is no figure of {indicator} from {first} to {last}, as the mapping says", **told)
+            draft.note(np.flatnonzero(cells), "no_value", what, said.title)
+        else:
+            what = _("The mapping says that {value} is no figure of {indicator} from {first} to {last}", **told)
+            remedy = _("No cell has it: check that indicator, value and periods are those of the file.")
+            draft.say("warning", "no_value_nowhere", what, "missing", remedy)
+        found.append((cells, REASONS.index(rule["reason"])))
+    return found
 
 
 def _beside(role: str, said: Said, draft: Draft) -> np.ndarray:

@@ -6,6 +6,8 @@ A function here that answers None leaves the row out, because the mapping says s
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dugnad.shared.errors import Refusal
+from dugnad.shared.periods import Period
 from dugnad.status.observations import Message, MissingReason, ValueStatus
 from dugnad.status.providers.tabular.cleaning import Fault
 from dugnad.status.providers.tabular.opening import normal
@@ -79,6 +81,36 @@ def reason_of(word: str) -> str | Fault:
         return word.lower()
     what = _("{word} is not a reason for a missing value", word=word[:60])
     return Fault("unknown_reason", what, _("Use one of {names}.", names=", ".join(MissingReason)))
+
+
+def span_of(rule: Mapping[str, Any]) -> tuple[Period, Period]:
+    """The first and the last period in which a value is none, as a rule under `missing` says; Refusal when none."""
+    said = f"missing: {rule.get('indicator', '')}"
+    if rule.get("reason") not in list(MissingReason):
+        raise Refusal(
+            _("{word} is not a reason for a missing value", word=str(rule.get("reason"))[:60]),
+            said,
+            _("Use one of {names}.", names=", ".join(MissingReason)),
+        )
+    if not isinstance(rule.get("value"), int | float) or not rule.get("indicator"):
+        raise Refusal(
+            _("The mapping does not say which value of which indicator is none"),
+            said,
+            _("Write indicator, value, periods and reason, as docs/imports.md shows."),
+        )
+    try:
+        first, last = (Period.parse(str(rule["periods"][end])) for end in ("from", "to"))
+    except (KeyError, TypeError, ValueError):
+        raise Refusal(
+            _("The mapping does not say in which periods the value is none"),
+            said,
+            _("Write periods: {from: 1995, to: 2011}, both of them included."),
+        ) from None
+    if last < first:
+        raise Refusal(
+            _("The periods end before they begin"), said, _("Write the first period under from, the last under to.")
+        )
+    return first, last
 
 
 def part_of(mapping: Mapping[str, Any], name: str) -> Callable[[str], str | Fault]:
