@@ -305,9 +305,10 @@ class IndicatorVersion(models.Model):
         return rules.parse_version_id(self.id).code
 
     @property
-    def printed_code(self) -> str:
-        """Its code as the set prints it; nothing where it is a word of the data that no reader meets: `ghg_total`."""
-        return "" if self.code[:1].islower() else rules.printed_code(self.code)
+    def shown_code(self) -> str:
+        """Its code as pages show it and addresses have it; nothing where it is a word of the data that no reader meets:
+        `ghg_total`."""
+        return "" if self.code[:1].islower() else self.code
 
     @property
     def corrected_on(self) -> date | None:
@@ -317,9 +318,9 @@ class IndicatorVersion(models.Model):
     @property
     def found_by(self) -> list[str]:
         """All that a search may find it by: its titles, its codes, and the words people use for it."""
-        codes = [code for alias in self.aliases.all() for code in (alias.code, alias.printed_code)]
+        codes = [self.code, *(alias.code for alias in self.aliases.all())]
         words = [word for language in self.words.values() for word in language]
-        return [said for said in (*self.title.values(), self.code, self.printed_code, *codes, *words) if said]
+        return [*filter(None, self.title.values()), *codes, *map(rules.printed_code, codes), *words]
 
     def part(self, breakdown: str) -> "DataPoint | None":
         """The part that a series of this breakdown is; None where it is the whole, or divided by something else."""
@@ -394,10 +395,6 @@ class Alias(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} -> {self.version_id}"
-
-    @property
-    def printed_code(self) -> str:
-        return rules.printed_code(self.code)
 
 
 class GoalLink(models.Model):

@@ -98,10 +98,6 @@ def shown(source: str, **context: object) -> str:
     return " ".join(Template(source).render(Context(context)).split())
 
 
-def test_a_missing_number_says_why() -> None:
-    assert "withheld" in shown("{% cotton number missing=':' reason='withheld' %}{% endcotton %}")
-
-
 def test_a_status_has_a_shape_and_a_word() -> None:
     text = shown('{% cotton status_badge kind="poor" %}Behind{% endcotton %}')
     assert "<path" in text

@@ -172,6 +172,9 @@ def test_what_is_spelt_rightly_is_not_guessed_at(places: None) -> None:
         ("fedme", "norge.2026.overweight_17"),
         ("trongbuddheit", "norge.2026.crowded_housing"),
         ("søppel", "u4ssc.2017.EC:I:WA:1C"),
+        ("søppelhåndtering", "u4ssc.2017.EC:I:WA:1C"),
+        ("bosshandtering", "u4ssc.2017.EC:I:WA:1C"),
+        ("boss", "u4ssc.2017.EC:I:WA:1C"),
         ("EC: P: EM: 3C", "u4ssc.2017.EC:P:EM:3A"),  # an alias, as it is printed
         ("ec:p:em:3c", "u4ssc.2017.EC:P:EM:3A"),
         ("13.2.2", "sdg.2025.13.2.2"),
