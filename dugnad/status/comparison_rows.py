@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from dugnad.places.models import Place
+from dugnad.places.models import Place, PlaceKind
 from dugnad.places.queries import Group
 from dugnad.shared.charts.points import REASONS
 from dugnad.shared.numbers import format_number
@@ -38,13 +38,15 @@ class _Table:
     def __init__(self, chosen: Sequence[Place], published: Published, group: Group | None) -> None:
         self.codes, self.published, self.lang = [place.code for place in chosen], published, wording.lang()
         self.names = [escape(place.name) for place in chosen]
-        asked = [("sted", code) for code in self.codes] + ([("gruppe", group.key)] if group else [])
-        self.query = escape(urlencode(asked))
+        # The page of an indicator points out municipalities alone, and knows the groups of these.
+        asked = [("sted", place.code) for place in chosen if place.kind == PlaceKind.MUNICIPALITY]
+        asked += [("gruppe", group.key)] if asked and group else []
+        self.query = escape(f"?{urlencode(asked)}" if asked else "")
         self.interval = escape(gettext("95%% interval:") % {})
         self.best = gettext("best of these")
 
     def row(self, row: Row, among: Among | None) -> str:
-        href = f"{reverse('status:indicator', args=[row.version.id])}?{self.query}"
+        href = f"{reverse('status:indicator', args=[row.version.id])}{self.query}"
         name = f'<a class="link" href="{href}">{escape(wording.title(row.one))}</a>'
         start = (
             f'<tr><th scope="row">{name}<small>{escape(wording.direction(row.one))}{self._fairness(row)}</small></th>'

@@ -86,3 +86,10 @@ def test_the_links_to_the_data_of_a_page_ask_what_data_answer_to(client: Client)
     amounts = page(client, f"/nb/indikator/{EMISSIONS}?sted=4003&gruppe=county")
     assert f'href="/nb/indikator/{EMISSIONS}.csv?sted=4003"' in amounts
     assert 'href="/nb/kommune/4003.csv"' in page(client, "/nb/kommune/4003?gruppe=county")
+
+
+def test_pages_of_counties_lead_to_indicators_without_asking_what_these_refuse(client: Client) -> None:
+    for address in ("fylke/40/mal/8?gruppe=municipalities", "sammenlign?sted=40&sted=39&gruppe=municipalities"):
+        assert f'href="/nb/{INDICATOR}"' in page(client, f"/nb/{address}")
+        assert f"/nb/{INDICATOR}?" not in page(client, f"/nb/{address}")
+    assert f'href="/nb/{INDICATOR}?sted=4003"' in page(client, "/nb/sammenlign?sted=4003&sted=40")
