@@ -1,5 +1,6 @@
 """The WSGI application that granian serves: ready pages in front, Django behind."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dugnad.config.settings")
@@ -12,3 +13,7 @@ django_application = get_wsgi_application()
 from dugnad.site.ready import ReadyPages, Shelf  # noqa: E402  (models may be imported only now)
 
 application = ReadyPages(django_application, Shelf(settings.DATA_DIR / "ready"))
+
+# Python looks for cycles whenever some hundred more objects are there than were, and now and then among all there are,
+# which takes a quarter of a second. An answer makes tens of thousands that are gone when it is given out.
+gc.set_threshold(50_000)

@@ -4,7 +4,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import total_ordering
+from functools import cached_property, total_ordering
 
 _YEAR = re.compile(r"(\d{4})")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -107,6 +107,11 @@ class Period:
         if months == 1:
             return f"{first.year}-{first.month:02d}"
         return first.isoformat() if first == last else f"{first.isoformat()}–{last.isoformat()}"
+
+    @cached_property  # pictures ask for it again and again, and their points share their periods
+    def middle(self) -> float:
+        """The middle of the period, in days as `date.toordinal` counts them."""
+        return (self.start.toordinal() + self.end.toordinal()) / 2
 
     def overlaps(self, other: "Period") -> bool:
         return self.start < other.end and other.start < self.end

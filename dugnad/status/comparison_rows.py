@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -46,7 +45,7 @@ class _Table:
         self.best = gettext("best of these")
 
     def row(self, row: Row, among: Among | None) -> str:
-        href = f"{reverse('status:indicator', args=[row.version.id])}{self.query}"
+        href = f"{wording.indicator_address(row.version.id)}{self.query}"
         name = f'<a class="link" href="{href}">{escape(wording.title(row.one))}</a>'
         start = (
             f'<tr><th scope="row">{name}<small>{escape(wording.direction(row.one))}{self._fairness(row)}</small></th>'

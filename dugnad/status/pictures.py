@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext
 
 from dugnad.shared import charts
 from dugnad.shared.numbers import format_date
+from dugnad.shared.once import once
 from dugnad.shared.periods import Period
 from dugnad.shared.text import translate
 from dugnad.standards.models import DataPoint, IndicatorVersion, Quantity
@@ -28,24 +29,32 @@ def caption(
     quantity: Quantity, subject: str, releases: Iterable[Release], version_id: str, key: str, title: str
 ) -> charts.Caption:
     """What a picture is told: unit, decimals and language; what it measures, and where its figures come from."""
+    lang = get_language() or "nb"
     return charts.Caption(
         key,
         title,
-        lang=get_language() or "nb",
+        lang=lang,
         unit=translate(quantity.unit.title),
         symbol=translate(quantity.unit.symbol),
         decimals=quantity.decimals,
         subject=subject,
-        source=" ".join(_cited(release, version_id) for release in dict.fromkeys(releases)),
+        source=" ".join(_cited(release, version_id, lang) for release in each_once(releases)),
     )
 
 
-def _cited(release: Release, version_id: str) -> str:
+def each_once(releases: Iterable[Release]) -> list[Release]:
+    """Releases in the order they come, each once. Points share the objects that their releases are, so these are told
+    apart first: to compare thousands of releases takes longer."""
+    return list(dict.fromkeys({id(release): release for release in releases}.values()))
+
+
+@once
+def _cited(release: Release, version_id: str, lang: str) -> str:
     cited = release.cited(version_id)
     words = {
         "source": ", ".join(said for said in (cited.publisher, cited.title) if said),
         "number": release.number,
-        "day": format_date(timezone.localtime(release.published_at).date(), get_language() or "nb"),
+        "day": format_date(timezone.localtime(release.published_at).date(), lang),
         "licence": release.dataset.licence_name,
     }
     return gettext("Source: %(source)s, release %(number)s of %(day)s, %(licence)s.") % words

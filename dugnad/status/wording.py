@@ -24,7 +24,7 @@ from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
 from dugnad.status.observations import ValueStatus
-from dugnad.status.pictures import drawn, indicator_name
+from dugnad.status.pictures import drawn, each_once, indicator_name
 from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.queries.performance import SetLevel, SetPerformance
 from dugnad.status.queries.series import Point, Spread
@@ -545,6 +545,11 @@ def place_address(place: Place, language: str) -> str:
     return _address(language, route, "0")[:-1] + place.code
 
 
+def indicator_address(version_id: str) -> str:
+    """The page of an indicator: "/nb/indikator/norge.2026.unemployment"."""
+    return _address(lang(), "status:indicator", version_id)
+
+
 def explain_address(indicator: str, place: str, period: str = "", breakdown: str = "") -> str:
     """Where a number is explained: "/nb/forklar/norge.2026.unemployment/4003/2024"."""
     return place.join(explaining(indicator, period, breakdown))
@@ -609,7 +614,7 @@ def row(standing: Standing, published: Published) -> Row:
     assert standing.latest.value is not None
     return Row(
         title=title(standing),
-        href=_address(lang(), "status:indicator", standing.version.id),
+        href=indicator_address(standing.version.id),
         latest=explained_point(standing, standing.latest),
         period=standing.latest.period.label(lang()),
         period_note=release.period_note,
@@ -647,7 +652,7 @@ class Source(NamedTuple):
 
 def sources(standing: Standing) -> list[Source]:
     """The releases that the values of a series come from, that of the latest value first."""
-    releases = dict.fromkeys([standing.latest.release, *(point.release for point in standing.points)])
+    releases = each_once([standing.latest.release, *(point.release for point in standing.points)])
     return [
         Source(
             *release.cited(standing.version.id),

@@ -146,7 +146,7 @@ def test_one_goal_says_the_same_as_the_whole_page() -> None:
 
 def test_several_places_in_one_question_are_as_each_alone() -> None:
     chosen = [places.resolve(code).place for code in ("4003", "4001", "1580")]
-    together = standing.place_overviews(snapshots.current(), chosen)
+    together = standing.overviews_beside(snapshots.current(), chosen)
     for found in together:
         alone = standing.place_overview(snapshots.current(), found.place)
         assert [(s.key, s.points, s.change) for s in found.standings] == [

@@ -33,11 +33,10 @@ def compare_chart(
         )
         if len(lines) <= FEW:
             first, *others = lines
-            drawn = series.series_chart(
-                first.points, caption, name=first.name, lines=others, target=target, baseline=baseline
-            )
             # The picture is about all of them alike, so all are described alike.
-            return drawn.described(said)
+            return series.series_chart(
+                first.points, caption, name=first.name, lines=others, target=target, baseline=baseline, said=said
+            )
         return _multiples(lines, caption, target, baseline, said)
 
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -54,10 +53,10 @@ class Point:
         if self.missing is not None and self.missing not in REASONS:
             raise ValueError(f"{self.period.text}: no such reason for a missing value: {self.missing!r}")
 
-    @cached_property  # a picture asks for it again and again
+    @property
     def at(self) -> float:
         """The middle of the period, in days: a value speaks of all of it."""
-        return (self.period.start.toordinal() + self.period.end.toordinal()) / 2
+        return self.period.middle
 
     @property
     def is_provisional(self) -> bool:
@@ -98,7 +97,8 @@ def typical_step(points: Sequence[Point]) -> float:
     >>> typical_step([Point(Period.year(y), 1.0) for y in (2009, 2011, 2013, 2014, 2015)])
     365.0
     """
-    steps = sorted(b.at - a.at for a, b in pairwise(points) if b.at > a.at)
+    at = [point.at for point in points]
+    steps = sorted(after - before for before, after in pairwise(at) if after > before)
     return steps[(len(steps) - 1) // 2] if steps else 365.0
 
 

@@ -93,6 +93,7 @@ def series_chart(
     baseline: str = "zero",
     width: float = WIDTH,
     height: float = 260,
+    said: str = "",
 ) -> Picture:
     """The picture of one series, with up to five others, a usual range, a target and where it leads beside it.
 
@@ -107,6 +108,7 @@ def series_chart(
     - No line crosses a missing value or a break. Where a year was never asked for, a dotted line bridges it.
     - A projection is a dashed line and a pale wedge from the last value on, never over what has been measured.
     - `baseline="data"` lets the axis begin elsewhere than at zero, which the picture then says.
+    - `said` describes it in other words than these.
     """
     if len(lines) > MOST_LINES:
         raise ValueError(f"at most {MOST_LINES} lines beside the series, not {len(lines)}")
@@ -143,7 +145,8 @@ def series_chart(
             width,
             height + extra,
             "".join(body) + legend,
-            describe(
+            said
+            or describe(
                 points,
                 caption,
                 lines=others,

@@ -22,6 +22,7 @@ _KEY = re.compile(r"[A-Za-z0-9_.:-]+")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 # XML has no way to write these, not even escaped.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSAFE = re.compile(f"[&<>\"']|{_UNWRITABLE.pattern}")
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,6 @@ class Picture:
     title: str
     description: str
     key: str = ""
-
-    def described(self, description: str) -> "Picture":
-        """The same picture with other words for it."""
-        old, new = f">{escape(self.description)}</desc>", f">{escape(description)}</desc>"
-        return Picture(self.svg.replace(old, new, 1), self.title, description, self.key)
 
 
 @dataclass(frozen=True)
@@ -80,6 +76,8 @@ def escape(text: str) -> str:
     >>> escape('<a href="x">')
     '&lt;a href=&quot;x&quot;&gt;'
     """
+    if not _UNSAFE.search(text):  # as most are
+        return text
     return _UNWRITABLE.sub("\ufffd", text).translate(_ESCAPES)
 
 

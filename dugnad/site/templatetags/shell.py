@@ -9,9 +9,12 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 
 import dugnad
+from dugnad.shared.charts import Picture
 from dugnad.shared.published import PARAMETER
 
 register = template.Library()
@@ -86,9 +89,21 @@ def asked_of_data(context: template.Context) -> str:
 @register.simple_tag(takes_context=True)
 def same_page(context: template.Context, **changes: object) -> str:
     """This address with other parameters: `{% same_page side=2 %}`; an empty value takes a parameter away."""
-    query = context["request"].GET.copy()
+    query = dict(context["request"].GET.lists())
     for name, value in changes.items():
         query.pop(name, None)
         if value not in (None, ""):
-            query[name] = str(value)
-    return f"?{urlencode(list(query.lists()), doseq=True)}" if query else context["request"].path
+            query[name] = [str(value)]
+    return f"?{urlencode(query, doseq=True)}" if query else context["request"].path
+
+
+@register.simple_tag(takes_context=True)
+def picture_file(context: template.Context, picture: Picture) -> SafeString:
+    """`{% picture_file map %}`: a picture of the page as a file. A comparison has many, so it is no component."""
+    return format_html(
+        '\n<p class="source"><a class="link" href="{}" rel="nofollow" download>{}'
+        '<span class="ds-sr-only">: {}</span></a></p>\n',
+        same_page(context, bilde=picture.key),
+        gettext("Picture as SVG"),
+        picture.title,
+    )

@@ -14,7 +14,7 @@ from dugnad.status.methods.order import Order, clearly_best, order_of
 from dugnad.status.queries.orders import figure_of, measured_of
 from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.snapshots import Published
-from dugnad.status.queries.standing import Lacking, Standing, place_overviews
+from dugnad.status.queries.standing import Lacking, Standing, overviews_beside
 from dugnad.status.queries.structure import structure_group
 
 MOST = 6
@@ -142,7 +142,7 @@ def places_named(texts: Iterable[str]) -> Named:
 def compare(published: Published, chosen: Sequence[Place]) -> list[GoalRows]:
     """Every indicator that at least one of the places has a figure for, under its main goal; those about the places
     themselves last."""
-    overviews = place_overviews(published, chosen)
+    overviews = overviews_beside(published, chosen)
     found: dict[SeriesKey, list[Standing | None]] = {}
     for position, overview in enumerate(overviews):
         for standing in (*overview.standings, *overview.about):

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from types import MappingProxyType
 
 from django.utils import timezone
 
@@ -299,32 +298,36 @@ def place_overview(published: Published, place: Place) -> PlaceOverview:
     A goal holds the indicators linked to it in every set that is used where the place is; indicators without a goal
     tell about the place.
     """
-    return place_overviews(published, [place])[0]
+    used = _used_at(published, place)
+    texts, ids = _breakdowns(used), {i for m in used for i in m.ids}
+    series = _series_of([place], published, ids, texts)[place.pk]
+    origins = {origin.code: origin for origin in _origins(place)}
+    before = series_at_places(published, {code: [code] for code in origins}, ids, texts) if origins else {}
+    return _overview(
+        place,
+        used,
+        series,
+        _spreads(published, place, series, texts),
+        [(origin, before[code]) for code, origin in origins.items()],
+        counties_by_indicator(published),
+    )
 
 
-def place_overviews(published: Published, chosen: Sequence[Place]) -> list[PlaceOverview]:
-    """The same for several places, asked about together."""
+def overviews_beside(published: Published, chosen: Sequence[Place]) -> list[PlaceOverview]:
+    """The same for several places, asked about together, without what only the page of one tells: how others lie, what
+    the place came from and how much of each set is known."""
     used = {place.pk: _used_at(published, place) for place in chosen}
-    origins = {place.pk: _origins(place) for place in chosen}
-    everything = {m.version.id: m for measured in used.values() for m in measured}
-    texts = _breakdowns(everything.values())
-    ids = {i for m in everything.values() for i in m.ids}
-    carried = series_on_borders(published, chosen, ids, texts)
-    series = {place.pk: _until_its_end(place, carried[place.pk]) for place in chosen}
-    older = {f"{place.pk} {origin.code}": [origin.code] for place in chosen for origin in origins[place.pk]}
-    before = series_at_places(published, older, ids, texts) if older else {}
-    lie = _spreads(published, chosen, series, texts)
-    return [
-        _overview(
-            place,
-            used[place.pk],
-            series[place.pk],
-            lie[place.pk],
-            [(origin, before[f"{place.pk} {origin.code}"]) for origin in origins[place.pk]],
-            counties_by_indicator(published),
-        )
-        for place in chosen
-    ]
+    everything = {m.version.id: m for measured in used.values() for m in measured}.values()
+    series = _series_of(chosen, published, {i for m in everything for i in m.ids}, _breakdowns(everything))
+    return [_overview(place, used[place.pk], series[place.pk], {}) for place in chosen]
+
+
+def _series_of(
+    chosen: Sequence[Place], published: Published, ids: Collection[str], breakdowns: Collection[str]
+) -> dict[int, dict[SeriesKey, list[Point]]]:
+    """The series of some places on their own borders, by the place's key."""
+    carried = series_on_borders(published, chosen, ids, breakdowns)
+    return {place.pk: _until_its_end(place, carried[place.pk]) for place in chosen}
 
 
 def _until_its_end(place: Place, series: dict[SeriesKey, list[Point]]) -> dict[SeriesKey, list[Point]]:
@@ -393,28 +396,16 @@ def _origins(place: Place) -> list[Place]:
 
 
 def _spreads(
-    published: Published,
-    chosen: Sequence[Place],
-    series: Mapping[int, Mapping[SeriesKey, list[Point]]],
-    breakdowns: Collection[str],
-) -> dict[int, Spreads]:
-    """How municipalities lie in the periods of each place's latest values, by the place's key."""
+    published: Published, place: Place, series: Mapping[SeriesKey, list[Point]], breakdowns: Collection[str]
+) -> Spreads:
+    """How municipalities lie in the periods of a place's latest values."""
     latest: dict[str, set[Period]] = {}
-    for found in series.values():
-        for (version_id, _breakdown), points in found.items():
-            if (last := _latest(points)) is not None:
-                latest.setdefault(version_id, set()).add(last.period)
-    municipal = (
-        spreads(published, list(latest), set().union(*latest.values()), breakdowns)
-        if any(place.kind != PlaceKind.COUNTY for place in chosen)
-        else {}
-    )
-    return {
-        place.pk: spreads_among(published, list(latest), _members(place), place, breakdowns)
-        if place.kind == PlaceKind.COUNTY
-        else municipal
-        for place in chosen
-    }
+    for (version_id, _breakdown), points in series.items():
+        if (last := _latest(points)) is not None:
+            latest.setdefault(version_id, set()).add(last.period)
+    if place.kind == PlaceKind.COUNTY:
+        return spreads_among(published, list(latest), _members(place), place, breakdowns)
+    return spreads(published, list(latest), set().union(*latest.values()), breakdowns)
 
 
 def _used_at(published: Published, place: Place) -> list[Measured]:
@@ -453,7 +444,7 @@ def _overview(
     series: Mapping[SeriesKey, list[Point]],
     lie: Spreads,
     origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]] = (),
-    counties: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+    counties: Mapping[str, Mapping[str, int]] | None = None,
 ) -> PlaceOverview:
     standings, gaps = _standings(used, series, lie, place)
     known = {standing.version.id for standing in standings}
@@ -463,7 +454,7 @@ def _overview(
         place,
         tuple(_goal(goal, standings, lacking) for goal in standards.goals()),
         about,
-        _coverage(place, used, known, counties),
+        () if counties is None else _coverage(place, used, known, counties),
         _predecessors(place, used, about, origins),
     )
 
