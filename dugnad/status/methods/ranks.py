@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from dugnad.status.methods.steps import Floats, Groups, Shape, product
 WORKERS = os.cpu_count() or 1  # threads that draw; 1 where none may be started
 BLOCK = 250  # draws at a time: what they make fits in the processor's own memory
 MOST_COUNTED = 1024  # places whose ranks are counted; a table of every place by every rank must fit in that memory too
+AT_ONCE = 5  # blocks whose ranks are counted together
 KEPT, KEPT_BLOCKS = 400, 40  # normal numbers at hand: for so many places, of so many blocks (16 MB)
 FLOOR = 1.0  # geometric draws lift scores to this: otherwise a zero would decide every one of them
 
@@ -101,7 +103,8 @@ def value_ranks(values: Floats, errors: Floats, *, most: float = inf, draws: int
 
     if not len(values):
         return Intervals(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
-    return Intervals(*_percentiles([index], len(values), draws))
+    # One figure is drawn by one thread: two would have it sooner, and make the page dearer for all who wait beside it.
+    return Intervals(*_percentiles([index], len(values), draws, workers=1))
 
 
 def _stream(seed: int, number: int) -> np.random.Generator:
@@ -125,35 +128,45 @@ def _kept_normals(seed: int, number: int) -> Floats:
 Draw = Callable[[int, int], Floats]  # the index of each place: of which block, in how many draws
 
 
-def _percentiles(plans: Sequence[Draw], count: int, draws: int) -> list[NDArray[np.int64]]:
+def _percentiles(plans: Sequence[Draw], count: int, draws: int, workers: int | None = None) -> list[NDArray[np.int64]]:
     """The 5th percentile, the median and the 95th of each place's ranks over all draws, counted from 1."""
     size = max(1, min(BLOCK, -(-draws // len(plans))))
     starts = range(0, draws, size)
     is_counted = count <= MOST_COUNTED
-    # In each draw the rank of each place; or in any order of places the place and its rank as one number, which spares
-    # the way back to the order of the places.
-    kind = np.int32 if is_counted else np.uint16 if count < 2**16 else np.uint32
-    drawn: NDArray[np.integer] = np.empty((draws, count), dtype=kind)
+    together = AT_ONCE if is_counted else 1
 
-    def fill_block(number: int) -> None:
-        plan, block = plans[number % len(plans)], drawn[starts[number] : starts[number] + size]
-        order, position = _order(plan(number, len(block)))
-        if is_counted:
-            np.add(order, position * np.int32(count), out=block)
-        else:
-            np.put_along_axis(block, order, position.astype(kind), axis=1)
+    def drawn(first: int) -> NDArray[Any]:
+        """Some blocks: how often each place has each rank (rank x place); of many places the ranks in each draw."""
+        numbers = range(first, min(first + together, len(starts)))
+        # In each draw the rank of each place; or in any order of places the place and its rank as one number, which
+        # spares the way back to the order of the places.
+        kind = np.int32 if is_counted else np.uint16 if count < 2**16 else np.uint32
+        plain = np.arange(count, dtype=np.int32)
+        found: NDArray[Any] = np.empty((min(starts[numbers[-1]] + size, draws) - starts[first], count), kind)
+        for number in numbers:
+            block = found[starts[number] - starts[first] :][:size]
+            order, shared, back = _order(plans[number % len(plans)](number, len(block)))
+            if is_counted:
+                np.add(order, plain * count, out=block)
+                block.reshape(-1)[shared] -= back * count
+            else:
+                position = np.tile(plain, (len(block), 1))
+                position.reshape(-1)[shared] -= back
+                np.put_along_axis(block, order, position, axis=1)
+        return np.bincount(found.reshape(-1), minlength=count * count) if is_counted else found
 
-    if WORKERS == 1:
-        for number in range(len(starts)):
-            fill_block(number)
+    firsts = range(0, len(starts), together)
+    workers = workers or WORKERS
+    if workers == 1:
+        parts = list(map(drawn, firsts))
     else:
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(fill_block, range(len(starts))))
+        with ThreadPoolExecutor(workers) as pool:
+            parts = list(pool.map(drawn, firsts))
     ends = [max(1, int(np.ceil(round(share * draws, 6)))) for share in (0.05, 0.5, 0.95)]
     if is_counted:
-        often = np.bincount(drawn.reshape(-1), minlength=count * count).reshape(count, count).cumsum(axis=0)
+        often = sum(parts[1:], parts[0]).reshape(count, count).cumsum(axis=0)
         return [(often < end).sum(axis=0) + 1 for end in ends]
-    ordered = np.sort(np.ascontiguousarray(drawn.T), axis=1, kind="stable")  # by digits: three times as fast
+    ordered = np.sort(np.concatenate(parts).T.copy(), axis=1, kind="stable")  # by digits: three times as fast
     return [ordered[:, end - 1].astype(np.int64) + 1 for end in ends]
 
 
@@ -288,9 +301,9 @@ def _weights(chance: np.random.Generator, draws: int, weights: Floats, uncertain
     return drawn
 
 
-def _order(index: Floats) -> tuple[NDArray[np.signedinteger], NDArray[np.signedinteger]]:
-    """The places in their order in each draw, and the rank of each from 0; those within a millionth of the spread share
-    one.
+def _order(index: Floats) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[Any]]:
+    """The places in their order in each draw. Those within a millionth of the spread share the rank of the first of
+    them: which cells these are, counted through all draws, and how far back the first one is. The index is used up.
 
     The index, in steps, and the place's number are one whole number, so that one plain sort orders both.
     """
@@ -300,20 +313,19 @@ def _order(index: Floats) -> tuple[NDArray[np.signedinteger], NDArray[np.signedi
     highest, lowest = index.max(), index.min()
     spread = highest - lowest
     scale = np.float32((2**steps - 1) / spread) if spread > 0 else np.float32(0)
-    keys = ((highest - index) * scale).astype(kind)
+    np.subtract(highest, index, out=index)
+    index *= scale
+    keys: NDArray[Any] = index.astype(kind)
     keys <<= bits
     keys |= np.arange(places, dtype=kind)
     keys.sort(axis=1)
-    order = keys & ((1 << bits) - 1)
-    keys >>= bits
-    position = np.broadcast_to(np.arange(places, dtype=np.int32), keys.shape)
-    shared = keys[:, 1:] == keys[:, :-1]
-    if shared.any():
-        tied = np.flatnonzero(shared.any(axis=1))
-        position = position.copy()
-        position[tied, 1:] = np.where(shared[tied], 0, position[tied, 1:])
-        position[tied] = np.maximum.accumulate(position[tied], axis=1)
-    return order, position
+    alike = np.zeros(keys.shape, dtype=bool)
+    np.less(keys[:, 1:] ^ keys[:, :-1], 1 << bits, out=alike[:, 1:])  # they differ in the place's number alone
+    keys &= (1 << bits) - 1
+    shared = np.flatnonzero(alike)
+    is_new = np.diff(shared, prepend=-2) != 1  # none is alike the one before it at the beginning of a draw
+    firsts = (shared[is_new] - 1)[np.cumsum(is_new) - 1]
+    return keys, shared, (shared - firsts).astype(np.int32)
 
 
 def tiers(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ import pytest
 
 from dugnad.status.methods import ranks as module
 from dugnad.status.methods.model import Uncertainty
-from dugnad.status.methods.ranks import rank_intervals, tiers
+from dugnad.status.methods.ranks import rank_intervals, tiers, value_ranks
 from dugnad.status.methods.steps import Groups, Shape, ranks
 from tests.oracles import index as oracle
 
@@ -117,3 +117,25 @@ def test_groups_that_cannot_be_told_apart() -> None:
     # The first three hang together through the second; the fourth begins where they all have ended.
     low, high = np.array([1, 2, 4, 6, 0]), np.array([2, 4, 5, 6, 0])
     assert tiers(low, high).tolist() == [1, 1, 1, 2, 0]
+
+
+@pytest.mark.parametrize("places", [1, 2, 7, 40])
+def test_those_alike_in_a_draw_share_the_rank_of_the_first(places: int) -> None:
+    index = np.random.default_rng(places).integers(0, 5, (30, places)).astype(np.float32)
+    higher = (index[:, None, :] > index[:, :, None]).sum(axis=2)  # how many are ahead of each
+    order, shared, back = module._order(index.copy())
+    position = np.tile(np.arange(places), (30, 1))
+    position.reshape(-1)[shared] -= back
+    assert (np.sort(order, axis=1) == np.arange(places)).all()
+    assert (position == np.take_along_axis(higher, order, axis=1)).all()
+
+
+@pytest.mark.parametrize("draws", [1, 999, 10_000])
+def test_ranks_are_the_same_counted_and_sorted(monkeypatch: pytest.MonkeyPatch, draws: int) -> None:
+    dice = np.random.default_rng(draws)
+    values, errors = np.minimum(dice.uniform(90, 102, 60).round(), 100), dice.uniform(0, 2, 60)
+    counted = value_ranks(values, errors, most=100.0, draws=draws)
+    monkeypatch.setattr(module, "MOST_COUNTED", 0)
+    ordered = value_ranks(values, errors, most=100.0, draws=draws)
+    for one, other in ((counted.low, ordered.low), (counted.middle, ordered.middle), (counted.high, ordered.high)):
+        assert (one == other).all()
