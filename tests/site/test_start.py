@@ -1,13 +1,16 @@
 """`dugnad start`: what can be wrong is said in one sentence, and the right plan and port are taken."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import translation
 from django_tasks_db.models import DBTaskResult
 
 from dugnad.shared.models import OutboxMessage
@@ -55,20 +58,25 @@ def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
     assert "secret" not in said
 
 
-@pytest.mark.parametrize(
-    ("more", "named", "remedy"),
-    [
-        (("--data", "/no/such/folder"), "/no/such/folder is not a folder", "Give --data"),
-        (("--data", __file__), f"{__file__} is not a folder", "Give --data"),
-        (("--data", "/", "--plan", "/no/plan.yaml"), "/no/plan.yaml does not exist", "Give --plan"),
-        (("--plan", "/no/plan.yaml"), "/no/plan.yaml is for a folder", "with --data"),
-    ],
-)
-def test_a_folder_or_plan_that_is_not_there_starts_nothing(
-    tmp_path: Path, more: tuple[str, ...], named: str, remedy: str
-) -> None:
-    said = one_sentence(run(*more, DUGNAD_DATA_DIR=str(tmp_path)))
-    assert named in said and remedy in said
+NOT_THERE = [
+    ({"data": Path("/no/such/folder")}, "/no/such/folder is not a folder", "Give --data"),
+    ({"data": Path(__file__)}, f"{__file__} is not a folder", "Give --data"),
+    ({"data": Path("/"), "plan": Path("/no/plan.yaml")}, "/no/plan.yaml does not exist", "Give --plan"),
+    ({"plan": Path("/no/plan.yaml")}, "/no/plan.yaml is for a folder", "with --data"),
+]
+
+
+@pytest.mark.parametrize(("given", "named", "remedy"), NOT_THERE)
+def test_a_folder_or_plan_that_is_not_there_is_named(given: dict[str, Path], named: str, remedy: str) -> None:
+    with translation.override("en"), pytest.raises(CommandError, match=re.escape(named)) as said:
+        call_command("start", **given)
+    assert remedy in str(said.value)
+
+
+def test_a_folder_that_is_not_there_starts_nothing(tmp_path: Path) -> None:
+    assert "/no/such/folder is not a folder" in one_sentence(
+        run("--data", "/no/such/folder", DUGNAD_DATA_DIR=str(tmp_path))
+    )
     assert not (tmp_path / "start.lock").exists() and not list(tmp_path.glob("*.sqlite3"))
 
 

@@ -46,7 +46,7 @@ def page(client: Client, address: str) -> str:
     return response.content.decode()
 
 
-PLACES = ("X101", "X102", "X104", "X105", "X106", "X107", "X108")
+PLACES = ("X101", "X102", "X105", "X107")
 INDICATORS = ("lavinntekt", "trivsel", "heltid", "drikkevann", "fornybar", "bredband", "utslipp", "folketall", "valg")
 PAGES = [
     *(f"kommune/{code}" for code in PLACES),
