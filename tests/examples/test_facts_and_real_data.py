@@ -254,6 +254,9 @@ def test_years_that_a_file_has_no_figures_of_are_no_zeros(client: Client, real: 
     assert len(early) == 17 and all((p.value, p.missing) == (None, "not_available") for p in early)
     rows = client.get("/nb/indikator/norge.2026.refugees_settled.json?periode=2012").json()["observations"]
     assert 0.0 in {row["value"] for row in rows}
+    explained = client.get("/en/forklar/norge.2026.refugees_settled/4003/2005").content.decode()
+    assert "0 is no figure of norge.2026.refugees_settled from 1995 to 2011, as the mapping says" in explained
+    assert "0 is no figure" not in client.get("/en/forklar/norge.2026.refugees_settled/4003/2012").content.decode()
     staged = StagedImport.objects.get(dataset="telemark-refugees")
     assert [(f.level, f.count) for f in staged.all_findings if f.code == "no_value"] == [("note", 17 * 17)]
     for lang, words in (

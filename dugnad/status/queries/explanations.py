@@ -14,7 +14,7 @@ from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, IndicatorVersion, Quantity
 from dugnad.status import rules, store
 from dugnad.status.models import Release
-from dugnad.status.observations import Finding
+from dugnad.status.observations import Finding, Message
 from dugnad.status.queries.borders import series_on_borders
 from dugnad.status.queries.series import Point, Spread, series_at, spreads
 from dugnad.status.queries.snapshots import Published
@@ -190,7 +190,10 @@ def explain(
     earlier, change = _change(points, when, measured.quantity(part))
     releases = published.with_indicators({version}).releases
     findings = point.release.staged.all_findings if point else []
-    concerning = [f for f in findings if concerns(f, version, code, when.text)]
+    is_missing = point is not None and point.value is None
+    concerning = [
+        f for f in findings if concerns(f, version, code, when.text) or (is_missing and took_away(f, version, when))
+    ]
     return Explanation(
         asked=asked,
         version=measured,
@@ -324,6 +327,14 @@ def concerns(finding: Finding, indicator: str, place: str, period: str) -> bool:
     if place not in words:
         return False
     return all(word in (indicator, place, period) or not (_is_indicator(word) or _is_period(word)) for word in words)
+
+
+def took_away(finding: Finding, indicator: str, period: Period) -> bool:
+    """Whether a finding says that a number of the file was none in a span of periods that this one is in."""
+    if finding.code != "no_value" or not isinstance(finding.what, Message):
+        return False
+    said = finding.what.params
+    return said["indicator"] == indicator and period.is_within(Period.parse(said["first"]), Period.parse(said["last"]))
 
 
 def _is_indicator(word: str) -> bool:
