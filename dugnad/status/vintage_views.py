@@ -9,7 +9,7 @@ from dugnad.places import queries as places
 from dugnad.shared.periods import Period
 from dugnad.shared.published import published
 from dugnad.standards import queries as standards
-from dugnad.status import api
+from dugnad.status import api, refusals
 from dugnad.status.queries import snapshots, standing, vintages
 
 
@@ -23,12 +23,16 @@ def history(request: HttpRequest, key: str, kind: str, version_id: str, form: st
     try:
         place = places.resolve(key, kind=kind).place
         version = standards.indicator_version(version_id)
-        period = Period.parse(request.GET["periode"]) if request.GET.get("periode") else None
-    except (places.PlaceNotFound, standards.IndicatorNotFound, ValueError) as error:
+    except (places.PlaceNotFound, standards.IndicatorNotFound) as error:
         raise Http404(str(error)) from None
+    written = request.GET.get("periode", "")
+    try:
+        period = Period.parse(written) if written else None
+    except ValueError:
+        raise refusals.no_period(written) from None
     if place.code != key:
         return redirect(request.path.replace(f"/{key}/", f"/{place.code}/", 1))
-    part = request.GET.get("del")
+    part = request.GET.get("del") or None
     found = {
         value: steps
         for value, steps in vintages.vintages(now, standing.codes_of(place), [version.id]).items()

@@ -60,6 +60,7 @@ def test_a_group_that_is_none_is_refused_and_the_groups_are_named(
         (f"sammenlign?{SEVEN}", 400, "Only 6 places fit beside each other. Left out: Nome."),
         ("kommune/4003?gruppe=county", 400, "“gruppe” cannot be chosen here. What can: per."),
         ("kommune/4003?periode=2020", 400, "“periode” cannot be chosen here."),
+        (f"kommune/4003/historikk/{UNEMPLOYMENT}?periode=tull", 404, "“tull” is no period."),
         ("publisering/now/1?sted=4003", 400, "“sted” cannot be chosen here."),
         (f"{INDICATOR}/metode?del=x", 400, "“del” cannot be chosen here."),
     ],
