@@ -12,8 +12,6 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from dugnad.shared.messages import compile_catalogues
-from dugnad.status import changes
-from tests import once
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -29,6 +27,9 @@ hypothesis_settings.load_profile("dugnad")
 def pytest_configure() -> None:
     """Translations are compiled; static files go by plain names, not collected; password hashes are quick to make, and
     what was read is not read again."""
+    from dugnad.status import changes  # Django is set up by now; for who imports this file it need not be
+    from tests import once
+
     for written in compile_catalogues():
         translation_file_changed(None, written)  # Django was set up before, and read what was there then
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

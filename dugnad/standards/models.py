@@ -306,9 +306,8 @@ class IndicatorVersion(models.Model):
 
     @property
     def shown_code(self) -> str:
-        """Its code as pages show it and addresses have it; nothing where it is a word of the data that no reader meets:
-        `ghg_total`."""
-        return "" if self.code[:1].islower() else self.code
+        """Its code as its set prints it; nothing where it is a word of the data that no reader meets: `ghg_total`."""
+        return "" if self.code[:1].islower() else rules.printed_code(self.code)
 
     @property
     def corrected_on(self) -> date | None:
@@ -395,6 +394,10 @@ class Alias(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} -> {self.version_id}"
+
+    @property
+    def shown_code(self) -> str:
+        return rules.printed_code(self.code)
 
 
 class GoalLink(models.Model):

@@ -55,8 +55,7 @@ def code_key(text: str) -> str:
 
 
 def printed_code(code: str) -> str:
-    """A code as its standard prints it, so that a search finds what is copied from there. Pages show it without blanks,
-    as addresses and data have it.
+    """A code as its standard prints it, and as pages show it. Addresses and data have it without blanks.
 
     >>> printed_code("EC:ICT:ICT:1C"), printed_code("1.a.1")
     ('EC: ICT: ICT: 1C', '1.a.1')

@@ -55,7 +55,7 @@ def staged(product: Product, folder: Path) -> None:
     with (folder / "heltid.csv").open("a") as file:
         file.write(FIGURES.partition("\n")[2])
     said = product.command("stage", str(folder), "--only", "eksempel-heltid")
-    assert "3 new" in said
+    assert "3 nye" in said
 
 
 def test_the_secretariat_publishes_and_readers_see_it(product: Product, open_page: OpenPage, tmp_path: Path) -> None:

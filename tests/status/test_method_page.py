@@ -55,7 +55,7 @@ def test_what_is_uncertain_in_the_definition_is_said(client: Client) -> None:
 
 
 def test_parts_aliases_and_missing_figures_have_their_place(client: Client) -> None:
-    assert "EC:P:EM:3C" in page(client, "/nb/indikator/u4ssc.2017.EC:P:EM:3A/metode")
+    assert "EC: P: EM: 3C" in page(client, "/nb/indikator/u4ssc.2017.EC:P:EM:3A/metode")
     shown = page(client, "/nb/indikator/u4ssc.2017.EC:ICT:ICT:4C/metode")
     assert "<code>part=3g</code>" in shown and "Ingen tall ennå" in shown
 
