@@ -114,14 +114,14 @@ def span_words(placing: Placing, unit: Unit, decimals: int) -> str:
     return f"{format_number(placing.low, decimals, lang())}–{number(placing.high, unit, decimals)}"
 
 
-def signed(value: float, decimals: int, unit: str) -> str:
+def signed(value: float, decimals: int, unit: str, language: str = "") -> str:
     """A change with its sign: "+0,8 pp"; nothing is not more than nothing.
 
     >>> from django.utils.translation import override
     >>> with override("en"): signed(0.84, 1, "pp"), signed(0.01, 1, "pp"), signed(-2.0, 0, "")
     ('+0.8\xa0pp', '0.0\xa0pp', '−2')
     """
-    text = format_number(value, decimals, lang())
+    text = format_number(value, decimals, language or lang())
     if value > 0 and text.strip("0,.\u00a0"):
         text = f"+{text}"
     return with_unit(text, unit, lang())

@@ -109,10 +109,10 @@ class _Table:
         if value.value is None or value.earlier is None or value.earlier.value is None:
             return ""
         if overview.quantity.follows_size and value.growth is not None:
-            return ordering.signed(value.growth, 1, "%")
+            return ordering.signed(value.growth, 1, "%", self.lang)
         decimals = overview.quantity.decimals
         difference = rules.written_difference(value.earlier.value, value.value, decimals)
-        return ordering.signed(difference, decimals, self.unit)
+        return ordering.signed(difference, decimals, self.unit, self.lang)
 
     def _where(self, order: Order, code: str) -> str:
         placing = order.placings.get(code)

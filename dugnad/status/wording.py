@@ -667,6 +667,26 @@ def sources(standing: Standing) -> list[Source]:
     ]
 
 
+def source_lines(standing: Standing) -> SafeString:
+    """The same as lines under a picture of the series. A comparison has many pictures, so it is no template."""
+    lines = []
+    for number, source in enumerate(sources(standing)):
+        name = escape(source.title)
+        name = f'<a class="link" href="{escape(source.url)}">{name}</a>' if source.title and source.url else name
+        words = {"number": source.release, "day": day(source.published_at)}
+        release = gettext("release %(number)s of %(day)s") % words
+        said = [
+            f"{escape(source.publisher)}, {name}" if source.title else escape(source.publisher),
+            f'<a class="link" href="{source.href}">{escape(release)}</a>',
+            escape(source.licence),
+        ]
+        if source.period_note:
+            said.append(escape(gettext("the period is %(words)s") % {"words": source.period_note}))
+        start = gettext("Other years:") if number else gettext("Source:")
+        lines.append(f'<p class="source">{escape(start)} {" · ".join(said)}</p>')
+    return mark_safe("\n".join([*lines, "\n"]))  # noqa: S308  (every text is escaped where it is put in)
+
+
 SOME = 8  # parts that are named one by one
 
 

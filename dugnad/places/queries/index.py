@@ -113,7 +113,12 @@ def folded_slug(text: str) -> str:
 
 
 def day_or_today(on: date | None) -> date:
-    return on or timezone.localdate()
+    return on or _today()
+
+
+@once
+def _today() -> date:
+    return timezone.localdate()
 
 
 def valid_on(places: Iterable[Place], on: date) -> list[Place]:

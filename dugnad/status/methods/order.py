@@ -9,10 +9,11 @@ only the quarter is told, and `basis` is "".
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, isfinite
 from statistics import median, quantiles
+from typing import NamedTuple
 
 import numpy as np
 
@@ -70,8 +71,7 @@ class Funnel:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
+class Placing(NamedTuple):
     """One place in the order. `quantile` is 0 for the lowest and 1 for the highest value (linear, ties in the middle).
 
     `low`, `high` are the 95 % interval of the value. Ranks count from the best, or from the highest where no direction
@@ -244,7 +244,7 @@ def _funnels(
     rows = (np.array(ends) * measured.multiplier).T.tolist()
     funnels = {code: Funnel(*row) for (code, _pair), row in zip(known, rows, strict=True)}
     return expected * measured.multiplier, {
-        code: replace(placing, funnel=funnels.get(code)) for code, placing in plain.items()
+        code: placing._replace(funnel=funnels.get(code)) for code, placing in plain.items()
     }
 
 
@@ -303,7 +303,7 @@ def _noises(figures: Sequence[Figure], measured: Measured) -> list[float] | None
 
 def _spanned(placings: dict[str, Placing], ends: Iterable[tuple[float, float]]) -> dict[str, Placing]:
     return {
-        code: replace(placing, low=low, high=high)
+        code: placing._replace(low=low, high=high)
         for (code, placing), (low, high) in zip(placings.items(), ends, strict=True)
     }
 
@@ -329,8 +329,7 @@ def _ranked(
         # Rank 1 has quantile 1, or 0 where the lowest is first.
         shares = [(rank - 1) / (len(placings) - 1) for rank in (rank_from, rank_to)]
         first, last = shares if sign < 0 else (1 - shares[1], 1 - shares[0])
-        ranked[placing.code] = replace(
-            placing,
+        ranked[placing.code] = placing._replace(
             low=low,
             high=high,
             rank_from=rank_from,

@@ -1,5 +1,6 @@
 """What are the series of places on the borders of a day, and how was each value put together?"""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -118,14 +119,16 @@ def _of_parts(
 
 def _inside(wholes: Iterable[Place]) -> list[tuple[Place, Target]]:
     """Counties and the country with the municipalities that each consists of: those of today, or of its last day."""
-    of_day: dict[date, list[Place]] = {}
+    of_day: dict[date, dict[tuple[str, int], list[Place]]] = {}  # those of a county, or of the country (""), by source
     found = []
     for whole in wholes:
         day = _day_of(whole)
         if day not in of_day:
-            of_day[day] = places.places_on(day)
-        county = whole.code if whole.kind == PlaceKind.COUNTY else None
-        inside = [p for p in of_day[day] if county in (None, p.county_code) and p.source_id == whole.source_id]
+            of_day[day] = defaultdict(list)
+            for place in places.places_on(day):
+                for county in (place.county_code, ""):
+                    of_day[day][county, place.source_id].append(place)
+        inside = of_day[day][whole.code if whole.kind == PlaceKind.COUNTY else "", whole.source_id]
         found.append((whole, tuple(map(places.bearer_of, inside))))
     return found
 

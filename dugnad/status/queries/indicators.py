@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -404,10 +404,8 @@ def related_to(published: Published, version: IndicatorVersion) -> list[RelatedI
             found[standards.latest_version(link.indicator.set_id, link.indicator.code).id] = link.nearness
         except standards.IndicatorNotFound:  # its set is not loaded here
             continue
-    for other in standards.current_versions():
-        for link in other.related_links.all():
-            if link.indicator_id == version.indicator_id:
-                found.setdefault(other.id, link.nearness)
+    for other_id, nearness in _named_by(standards.loaded_key()).get(version.indicator_id, ()):
+        found.setdefault(other_id, nearness)
     order = RelatedLink.Nearness.values
     return [
         RelatedIndicator(
@@ -417,3 +415,13 @@ def related_to(published: Published, version: IndicatorVersion) -> list[RelatedI
         )
         for version_id, nearness in sorted(found.items(), key=lambda item: order.index(item[1]))
     ]
+
+
+@lru_cache(maxsize=2)
+def _named_by(_loaded_key: str) -> dict[str, list[tuple[str, str]]]:
+    """By the key of an indicator the current versions that name it as a neighbour, with how near they say it is."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for version in standards.current_versions():
+        for link in version.related_links.all():
+            found.setdefault(link.indicator_id, []).append((version.id, link.nearness))
+    return found
