@@ -550,6 +550,11 @@ def indicator_address(version_id: str) -> str:
     return _address(lang(), "status:indicator", version_id)
 
 
+def compare_address() -> str:
+    """The page of a comparison: "/nb/sammenlign"."""
+    return _address(lang(), "status:compare")
+
+
 def explain_address(indicator: str, place: str, period: str = "", breakdown: str = "") -> str:
     """Where a number is explained: "/nb/forklar/norge.2026.unemployment/4003/2024"."""
     return place.join(explaining(indicator, period, breakdown))

@@ -265,14 +265,17 @@ def describe(
                 "high_period": most.period.label(caption.lang),
             }
         )
+    lacking, statuses = {point.missing for point in points}, {point.status for point in known}
     for missing in REASONS:
-        if without := [point for point in points if point.missing == missing]:
+        if missing in lacking:
+            without = [point for point in points if point.missing == missing]
             said.append(
                 _("No value for %(periods)s: %(reason)s.")
                 % {"periods": _periods(without, caption.lang), "reason": reason(missing)}
             )
     for status, word in STATUSES.items():
-        if found := [point for point in known if point.status == status]:
+        if status in statuses:
+            found = [point for point in known if point.status == status]
             said.append(f"{_periods(found, caption.lang)}: {_(word)}.")
     if broken := [point for point in points if point.is_break]:
         said.append(
@@ -546,7 +549,8 @@ def signs(
 ) -> Iterator[Note]:
     """The signs that need words: nothing where the picture says it itself."""
     known = [point for point in points if point.value is not None]
-    if words := [_(word) for status, word in STATUSES.items() if any(p.status == status for p in known)]:
+    lacking, statuses = {point.missing for point in points}, {point.status for point in known}
+    if words := [_(word) for status, word in STATUSES.items() if status in statuses]:
         yield Note(line("provisional", 0, 0, 24, 0) + circle("dot-provisional", 12, 0, 4), ", ".join(words))
     hops = [b.at - a.at for run in runs(points) for a, b in pairwise(run)]
     if any(hop > 1.5 * step for hop in hops):
@@ -556,7 +560,7 @@ def signs(
     if any(point.is_break for point in points):
         yield Note(line("break", 12, -9, 12, 9), _("break: not comparable across"))
     for missing, (sign, _words) in REASONS.items():
-        if any(point.missing == missing for point in points):
+        if missing in lacking:
             yield Note(rect("missing", 0, -10, 24, 20) + text(12, 5, sign, "strong", "middle"), reason(missing))
     if band:
         yield Note(rect("band", 0, -8, 24, 16), band.name)

@@ -67,7 +67,8 @@ def places_shown(published: Published, indicators: Collection[str], borders: Bor
     """Every place of a day that figures of these indicators can be about: none of another source."""
     sources = {key for r in published.with_indicators(set(indicators)).releases for key in r.place_sources}
     everyone = [p for kind in PlaceKind.values for p in places.places_on(borders.day, kind)]
-    return [place for place in everyone if place.source.key in sources]
+    asked = {pk for pk, place in {p.source_id: p for p in everyone}.items() if place.source.key in sources}
+    return [place for place in everyone if place.source_id in asked]
 
 
 def series_on_borders(
@@ -86,7 +87,7 @@ def series_on_borders(
     Kristiansand 4204, population 2019: the sum of 1001, 1017 and 1018. Skien 4003, 2021: as it was published of 3807.
     """
     found: dict[int, dict[SeriesKey, list[Point]]] = {place.pk: {} for place in chosen}
-    known = _known(indicators)
+    known = _known(frozenset(indicators))
     own = [(place, (places.bearer_of(place),)) for place in chosen]
     _carry(published, known, own, breakdowns, estimate, found)
     wholes = _wholes(chosen)
@@ -152,10 +153,11 @@ class _Known:
         return [_rule(self.versions[version_id], breakdown) for version_id, breakdown in series]
 
 
-def _known(indicators: Collection[str]) -> _Known:
+@once
+def _known(indicators: frozenset[str]) -> _Known:
     denominators = standards.denominators_of(indicators)
     return _Known(
-        frozenset(indicators),
+        indicators,
         places.areas(),
         {place.code: place.latest_population for place in places.places_on()},
         standards.versions_of({*indicators, *denominators.values()}),

@@ -5,7 +5,6 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from django import template
-from django.urls import reverse
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place
@@ -182,7 +181,7 @@ def address_without(chosen: Sequence[Place], place: Place) -> str:
 
 def _comparison(chosen: Sequence[Place]) -> str:
     query = urlencode([("sted", place.code) for place in chosen])
-    return f"{reverse('status:compare')}{'?' if query else ''}{query}"
+    return f"{wording.compare_address()}{'?' if query else ''}{query}"
 
 
 @register.filter
