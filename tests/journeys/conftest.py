@@ -62,14 +62,14 @@ def browser() -> Iterator[Browser]:
 class Watch:
     """What went wrong behind a page: requests to others, complaints of the browser, answers 500."""
 
-    def __init__(self, context: BrowserContext, home: str) -> None:
+    def __init__(self, page: Page, home: str) -> None:
         self.home = home
         self.complaints: list[str] = []
         self.transferred: list[Response] = []
-        context.on("request", self._request)
-        context.on("response", self._response)
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        page.on("request", self._request)
+        page.on("response", self._response)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.home}/", "data:")):
@@ -87,6 +87,13 @@ class Watch:
 
 
 OpenPage = Callable[..., Page]
+Contexts = dict[str, BrowserContext]
+
+
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> Contexts:
+    """By their options. To begin one, with a process and without files at hand, takes longer than most pages."""
+    return {}
 
 
 @pytest.fixture
@@ -96,20 +103,30 @@ def watches() -> list[Watch]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, product: Product, watches: list[Watch]) -> Iterator[OpenPage]:
-    """`open_page(width=320, java_script_enabled=False)` gives a fresh page; the test fails if it complained."""
-    opened: list[BrowserContext] = []
+def open_page(browser: Browser, contexts: Contexts, product: Product, watches: list[Watch]) -> Iterator[OpenPage]:
+    """`open_page(width=320, java_script_enabled=False)` gives a page; the test fails if it complained.
 
-    def fresh(width: int = 1280, height: int = 900, **options: Any) -> Page:
-        context = browser.new_context(base_url=product.url, viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(PATIENCE)
-        opened.append(context)
-        watches.append(Watch(context, product.url))
-        return context.new_page()
+    Nothing but static files is left from another test; with `new=True` not even these.
+    """
+    opened: list[Page] = []
 
-    yield fresh
-    for context in opened:
-        context.close()
+    def give(width: int = 1280, height: int = 900, *, new: bool = False, **options: Any) -> Page:
+        key = str(sorted(options.items()))
+        if new and key in contexts:
+            contexts.pop(key).close()
+        if key not in contexts:
+            contexts[key] = browser.new_context(base_url=product.url, **options)
+            contexts[key].set_default_timeout(PATIENCE)
+        page = contexts[key].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        opened.append(page)
+        watches.append(Watch(page, product.url))
+        return page
+
+    yield give
+    for page in opened:
+        page.close()
+        page.context.clear_cookies()
     assert [complaint for watch in watches for complaint in watch.complaints] == []
 
 

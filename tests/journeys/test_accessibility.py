@@ -58,9 +58,10 @@ def skip_without_data(kind: str, product: Product) -> None:
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     kind: str, product: Product, open_page: OpenPage
 ) -> None:
-    """In each language, at a desk and at 320 pixels, which is also 1280 pixels at 400 %.
+    """At a desk and at 320 pixels, which is also 1280 pixels at 400 %, in each language.
 
-    Colours are the same in every language and at every width, and are measured once.
+    Colours are the same in every language and at every width, and are measured once; what stands on the page is the
+    same in every language, and axe sees it at both widths in one.
     """
     skip_without_data(kind, product)
     page = open_page()
@@ -71,7 +72,8 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
         assert answer.status == (404 if kind in MISSING else 200), answer.url
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            if said := violations(page, colours=(lang, width) == ("nb", 1280)):
+            is_seen = lang == "nb" or width == min(WIDTHS)
+            if is_seen and (said := violations(page, colours=(lang, width) == ("nb", 1280))):
                 found[f"{lang} {width}"] = said
             if wider := overflow(page):
                 found[f"{lang} {width} overflow"] = wider

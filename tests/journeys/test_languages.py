@@ -142,7 +142,7 @@ def test_every_page_of_numbers_is_also_a_file(kind: str, product: Product) -> No
 
 
 def test_the_first_page_weighs_at_most_150_kb_with_everything(open_page: OpenPage, watches: list[Watch]) -> None:
-    page = open_page(width=390)
+    page = open_page(width=390, new=True)
     page.goto("/nb/", wait_until="networkidle")
     answers = watches[0].transferred
     sizes = [answer.request.sizes() for answer in answers]
