@@ -43,15 +43,17 @@ class _Table:
         self.query = escape(f"?{urlencode(asked)}" if asked else "")
         self.interval = escape(gettext("95%% interval:") % {})
         self.best = gettext("best of these")
+        self.how = gettext("%(figure)s: how the figure came about, %(about)s")
 
     def row(self, row: Row, among: Among | None) -> str:
         href = f"{wording.indicator_address(row.version.id)}{self.query}"
-        name = f'<a class="link" href="{href}">{escape(wording.title(row.one))}</a>'
+        title = wording.title(row.one)
+        name = f'<a class="link" href="{href}">{escape(title)}</a>'
         start = (
             f'<tr><th scope="row">{name}<small>{escape(wording.direction(row.one))}{self._fairness(row)}</small></th>'
         )
         cells = [
-            self._cell(row, i, standing, among) if standing else self._gap(lacking)
+            self._cell(row, title, i, standing, among) if standing else self._gap(lacking)
             for i, (standing, lacking) in enumerate(zip(row.standings, row.lacking, strict=True))
         ]
         told = zip(self.names, cells, strict=True)
@@ -72,15 +74,17 @@ class _Table:
             words, mark = gettext("no error can be stated, so none is called best"), "em"
         return f" · <{mark}>{escape(words)}</{mark}>" if mark else f" · {escape(words)}"
 
-    def _cell(self, row: Row, position: int, standing: Standing, among: Among | None) -> str:
-        latest = standing.latest
-        said = [f"<b>{wording.explained_point(standing, latest)}</b>"]
+    def _cell(self, row: Row, title: str, position: int, standing: Standing, among: Among | None) -> str:
+        latest, period = standing.latest, standing.latest.period.label(self.lang)
+        assert latest.value is not None
+        figure, href = wording.figure(standing, latest.value), wording.explained_at(standing)
+        said = [f"<b>{wording.explained_as(self.how, figure, href, f'{title}, {period}')}</b>"]
         if interval := row.interval(position):
             low = format_number(interval[0], standing.quantity.decimals, self.lang)
             span = escape(f"{low}–{wording.figure(standing, interval[1])}")
             said.append(f"<small>{self.interval} {span}</small>")
         note, status = latest.release.period_note, wording.status(standing, self.published)
-        said.append(f"<small>{escape(latest.period.label(self.lang))}")
+        said.append(f"<small>{escape(period)}")
         said.append(f" ({escape(note)})" if note else "")
         said.append(f" · <em>{escape(status)}</em></small>" if status else "</small>")
         said.append(f"<small>{wording.course_badge(standing)}</small>")

@@ -125,6 +125,10 @@ class Lacking:
         return self.measured.version
 
 
+Gaps = dict[str, list[tuple[str, Sequence[Point]]]]  # of an indicator without a figure: breakdown, what is published
+Told = tuple[list[Standing], Gaps]
+
+
 def changes_of(standings: Iterable[Standing]) -> Counter[str]:
     """How many indicators got better, worse, stayed the same, changed or ("") have nothing to be compared with."""
     parts: dict[str, list[str]] = {}
@@ -303,11 +307,11 @@ def place_overview(published: Published, place: Place) -> PlaceOverview:
     series = _series_of([place], published, ids, texts)[place.pk]
     origins = {origin.code: origin for origin in _origins(place)}
     before = series_at_places(published, {code: [code] for code in origins}, ids, texts) if origins else {}
+    [told] = _standings((place, used, series, _spreads(published, place, series, texts)))
     return _overview(
         place,
         used,
-        series,
-        _spreads(published, place, series, texts),
+        told,
         [(origin, before[code]) for code, origin in origins.items()],
         counties_by_indicator(published),
     )
@@ -319,7 +323,8 @@ def overviews_beside(published: Published, chosen: Sequence[Place]) -> list[Plac
     used = {place.pk: _used_at(published, place) for place in chosen}
     everything = {m.version.id: m for measured in used.values() for m in measured}.values()
     series = _series_of(chosen, published, {i for m in everything for i in m.ids}, _breakdowns(everything))
-    return [_overview(place, used[place.pk], series[place.pk], {}) for place in chosen]
+    told = _standings(*((place, used[place.pk], series[place.pk], {}) for place in chosen))
+    return [_overview(place, used[place.pk], found) for place, found in zip(chosen, told, strict=True)]
 
 
 def _series_of(
@@ -355,7 +360,8 @@ def goal_at_place(published: Published, place: Place, goal_number: int, borders:
     )
     if borders is not None and not borders.are_todays:
         lie = {}
-    return next(g for g in _overview(place, used, series, lie).goals if g.goal.number == goal_number)
+    [told] = _standings((place, used, series, lie))
+    return next(g for g in _overview(place, used, told).goals if g.goal.number == goal_number)
 
 
 def set_at_place(
@@ -366,7 +372,7 @@ def set_at_place(
     used = [m for m in _used_at(published, place) if m.version.edition.set_id == set_id]
     all_ids = {i for m in used for i in m.ids}
     series = series_on_borders(published, [place], all_ids, _breakdowns(used))[place.pk]
-    standings, gaps = _standings(used, _until_its_end(place, series), {}, place)
+    [(standings, gaps)] = _standings((place, used, _until_its_end(place, series), {}))
     lacking = [Lacking(m, gaps[m.version.id]) for m in used if m.version.id in gaps]
     return used, standings, {lack.version.id: lack.missing or "" for lack in lacking}
 
@@ -441,12 +447,11 @@ def _measured(_loaded_key: str) -> tuple[Measured, ...]:
 def _overview(
     place: Place,
     used: Sequence[Measured],
-    series: Mapping[SeriesKey, list[Point]],
-    lie: Spreads,
+    told: Told,
     origins: Sequence[tuple[Place, Mapping[SeriesKey, list[Point]]]] = (),
     counties: Mapping[str, Mapping[str, int]] | None = None,
 ) -> PlaceOverview:
-    standings, gaps = _standings(used, series, lie, place)
+    standings, gaps = told
     known = {standing.version.id for standing in standings}
     lacking = [Lacking(m, gaps.get(m.version.id, ())) for m in used if m.version.id not in known]
     about = tuple(s for s in standings if not s.measured.goals)
@@ -470,12 +475,23 @@ def _goal(goal: Goal, standings: Sequence[Standing], lacking: Sequence[Lacking])
     )
 
 
-def _standings(
-    used: Iterable[Measured], series: Mapping[SeriesKey, list[Point]], lie: Spreads, place: Place
-) -> tuple[list[Standing], dict[str, list[tuple[str, Sequence[Point]]]]]:
-    """The indicators with a figure, and of others that were asked about the reasons why there is none."""
+def _standings(*asked: tuple[Place, Iterable[Measured], Mapping[SeriesKey, list[Point]], Spreads]) -> list[Told]:
+    """For each place with its series: the indicators with a figure, and of others that were asked about the reasons why
+    there is none. The courses of all places are found together."""
+    found = [(place, *_figures(used, series), lie) for place, used, series, lie in asked]
+    series = [(m.version, part, points, place) for place, figures, *_rest in found for m, part, _, points, _ in figures]
+    courses = iter(trends_of(series))
+    return [
+        ([_standing(*figure, lie, next(courses)) for figure in figures], gaps) for _place, figures, gaps, lie in found
+    ]
+
+
+def _figures(
+    used: Iterable[Measured], series: Mapping[SeriesKey, list[Point]]
+) -> tuple[list[tuple[Measured, DataPoint | None, str, Sequence[Point], Point]], Gaps]:
+    """Each series with its latest value, and what was published of the indicators that have none."""
     found: list[tuple[Measured, DataPoint | None, str, Sequence[Point], Point]] = []
-    gaps: dict[str, list[tuple[str, Sequence[Point]]]] = {}
+    gaps: Gaps = {}
     for measured in used:
         for breakdown, part in measured.breakdowns:
             editions = [points for i in measured.ids if (points := series.get((i, breakdown)))]
@@ -484,8 +500,7 @@ def _standings(
                 found.append((measured, part, breakdown, points, latest))
             elif points and points[-1].missing:
                 gaps.setdefault(measured.version.id, []).append((breakdown, points))
-    courses = trends_of([(measured.version, part, points) for measured, part, _text, points, _latest in found], place)
-    return [_standing(*one, lie, trend) for one, trend in zip(found, courses, strict=True)], gaps
+    return found, gaps
 
 
 def standing_of(
@@ -501,17 +516,17 @@ def standing_of(
     measured = next((m for m in _measured(standards.loaded_key()) if m.version.id == version.id), None)
     if measured is None:
         measured = Measured(version, frozenset(), None, ((breakdown, part),), (version.id,))
-    [trend] = trends_of([(version, part, points)], place)
+    [trend] = trends_of([(version, part, points, place)])
     return _standing(measured, part, breakdown, points, latest, {}, trend)
 
 
 def trends_of(
-    series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequence[Point]]], place: Place
+    series: Sequence[tuple[IndicatorVersion, DataPoint | None, Sequence[Point], Place]],
 ) -> list[trends.Trend]:
     """The course of each series of a place to 2030, by the published method, held against its benchmark where it has
     one. A place that has ended, or will, leads nowhere."""
     methods = published_methods()
-    known = standards.benchmarks((version.id for version, _part, _points in series), timezone.localdate())
+    known = standards.benchmarks((version.id for version, *_rest in series), timezone.localdate())
 
     def target(version: IndicatorVersion, part: DataPoint | None) -> float | None:
         if part is None and version.target_value is not None:
@@ -523,7 +538,7 @@ def trends_of(
         trends.Asked(
             points, quantity.direction, quantity.kind, quantity.decimals, target(version, part), bool(place.valid_to)
         )
-        for version, part, points in series
+        for version, part, points, place in series
         for quantity in (version.quantity(part),)
     ]
     return trends.trends(asked, methods["trend-2030"], methods["progress-statcan"])
@@ -579,7 +594,7 @@ def _predecessors(
     first = {s.key: next(p for p in s.points if p.value is not None) for s in about}
     found = []
     for origin, series in origins:
-        standings, _gaps = _standings([m for m in used if not m.goals], series, {}, origin)
+        [(standings, _gaps)] = _standings((origin, [m for m in used if not m.goals], series, {}))
         older = tuple(s for s in standings if s.key in first and s.latest.period < first[s.key].period)
         if older:
             found.append(Predecessor(origin, older))
