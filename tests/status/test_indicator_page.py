@@ -103,6 +103,7 @@ def test_a_period_without_figures_is_said_in_words(client: Client, lang: str, sa
     assert re.findall(r"<option [^>]*selected>(.*?)</option>", menu) == [
         chosen
     ]  # not the latest, which it does not show
+    assert not re.search(r"<th[^>]*>(Blant|Among) 0<", shown)
     assert ">1999" not in page(client, f"/{lang}/indikator/{UNEMPLOYMENT}")
 
 
