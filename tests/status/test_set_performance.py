@@ -115,7 +115,8 @@ def test_without_a_benchmark_every_data_point_says_so(client: Client) -> None:
     ("lang", "words"),
     [
         ("nb", ["Karmøy har poeng for 5 av 112 delverdier, i 5 av 91 indikatorer: i gjennomsnitt 2,8 av 4 poeng.",
-                "ligger gjennomsnittet av alle mellom 1,1 og 3,9", "Underdimensjon", "3 av 6", "2,3–3,8", "hele skalaen", "Vedtak 7"]),
+                "ligger gjennomsnittet av alle mellom 1,1 og 3,9", "Underdimensjon", "3 av 6", "2,3–3,8",
+                "hele skalaen", "Vedtak 7"]),
         ("nn", ["Karmøy har poeng for 5 av 112 delverdiar, i 5 av 91 indikatorar: i gjennomsnitt 2,8 av 4 poeng.",
                 "ligg gjennomsnittet av alle mellom 1,1 og 3,9", "Nivå for nivå", "Ligg mellom"]),
         ("en", ["Karmøy has points for 5 of 112 data points, in 5 of 91 indicators: 2.8 of 4 points in the mean.",
