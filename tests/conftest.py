@@ -1,12 +1,14 @@
 """What every test may ask for."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import pytest_django
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -60,6 +62,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gone = set(apart)
     items[:] = [item for item in items if item not in gone]
     config.hook.pytest_deselected(items=apart)
+
+
+@pytest.fixture(autouse=True)
+def usual_language() -> None:
+    """A request leaves its language behind in the process: the next test begins in the usual one."""
+    translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

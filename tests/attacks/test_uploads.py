@@ -5,26 +5,20 @@ import io
 import resource
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import xlsxwriter
-from django.utils import translation
 
 from dugnad.shared.errors import Refusal
 from dugnad.status.providers.tabular import opening
 from dugnad.status.reading import read_in_child
 
+pytestmark = pytest.mark.usefixtures("in_english")
 MAPPING = {
     "columns": {"place": "kommune", "period": "år", "value": "verdi"},
     "constants": {"indicator": "eks.2026.a"},
 }
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 HEAD = "kommune;år;verdi\n".encode()

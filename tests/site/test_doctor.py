@@ -20,7 +20,7 @@ from dugnad.status.models import Release
 from dugnad.status.queries import snapshots
 from tests.status.test_publishing import installation, published  # noqa: F401  (a fixture)
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
 BY = Actor.system("test")
 
 

@@ -3,18 +3,17 @@
 import os
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from django.utils import translation
 
 from dugnad.shared.errors import Refusal
 from dugnad.status import reading
 from dugnad.status.observations import SCHEMA
 from dugnad.status.reading import Limits, read_in_child
 
+pytestmark = pytest.mark.usefixtures("in_english")
 MAPPING = {
     "columns": {"place": "kommune", "period": "år", "value": "andel"},
     "constants": {"indicator": "eks.2026.a"},
@@ -29,12 +28,6 @@ def answer(text):
     os._exit(0)
 
 """
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture
