@@ -17,7 +17,7 @@ from dugnad.status.planned_changes import take_up_planned
 
 log = structlog.get_logger(__name__)
 
-NICENESS = 5  # readers first: the worker takes the processor time they leave
+NICENESS = 10  # readers first: the worker takes the processor time they leave
 PAUSE = 5  # seconds before a database that went away is asked again
 
 
