@@ -46,9 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test that never meets the database says the same on every one, and so does a walk through pages: once will do.
-
-    `any_database` marks the walks.
+    """A test that never meets the database says the same on every one, and so do walks through pages and attacks that
+    meet it by ways that others have tried on each: once will do. `any_database` marks these.
     """
     if not config.getoption("--only-database"):
         return

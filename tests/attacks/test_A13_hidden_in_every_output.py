@@ -20,7 +20,7 @@ from tests.clients import person_with, signed_in
 from tests.examples.conftest import installation  # noqa: F401  (a fixture)
 from tests.status.publishing import Row, publish_rows, staged_rows
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("site")]
 JOBS = "norge.2026.jobs"
 WELFARE = "norge.2026.child_welfare"
 MARKER = 2.718281

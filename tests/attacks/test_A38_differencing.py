@@ -19,7 +19,7 @@ from dugnad.status.queries import disclosure
 from tests.examples.conftest import installation  # noqa: F401  (a fixture)
 from tests.status.publishing import Row, publish_rows
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("site")]
 JOBS = "norge.2026.jobs"
 POPULATION = "norge.2026.population"
 WELFARE = "norge.2026.child_welfare"

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("small_site")]
 
 
 def page(client: Client, query: str, lang: str = "nb") -> str:

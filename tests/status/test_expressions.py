@@ -93,9 +93,7 @@ def agree(table: pa.Table, tried: Method, cluster: str, folder: Path, groups: di
     expected = score(table, replace(tried, decimals=(12, 12, 12)), groups=groups, draws=0)
     with store.engine(cluster) as open_:
         frames = expressions.index_of(open_(file), tried, open_, groups)
-        found = {
-            name: expressions.collected(getattr(frames, name)).to_pylist() for name in ("scores", "goals", "index")
-        }
+        found = {name: expressions.collected(getattr(frames, name)).to_pylist() for name in ("goals", "index")}
     index = {(row["place"], row["period"]): row for row in found["index"]}
     for row in expected.index.to_pylist():
         ours = index.pop((row["place"], row["period"]))

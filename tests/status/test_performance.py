@@ -13,7 +13,7 @@ from dugnad.status.methods import published_methods
 from dugnad.status.queries import performance
 from tests.status.conftest import UNEMPLOYMENT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("small_site")]
 PLACE = "kommune/4003/mal/8"
 METHOD_VERSION = published_methods()["u4ssc-performance"].version
 

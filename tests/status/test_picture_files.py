@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from tests.status.conftest import TELEMARK, UNEMPLOYMENT, NewRow, publish_one
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_day")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("one_day")]
 ROWS: list[NewRow] = [
     (code, year, UNEMPLOYMENT, 2.0 + i / 10, "", False)
     for i, code in enumerate(TELEMARK)

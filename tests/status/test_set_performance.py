@@ -17,7 +17,7 @@ from dugnad.status.queries.performance import SetPerformance, set_performance
 from tests.examples.conftest import DEFINITIONS, installation, stage  # noqa: F401  (a fixture)
 from tests.oracles import index as oracle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PAGE = "kommune/1149/sett/u4ssc"
 # Code and part, the benchmark, the worst; beside it what Karmøy has, the per cent of the way and the points.
 BENCHMARKS = [
