@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from tests.journeys.product import Product
 
-MOST_OF_A_KIND = 8  # pages of one kind differ in their data only; each municipality is visited elsewhere
+MOST_OF_A_KIND = 5  # pages of one kind differ in their data only; each municipality is visited elsewhere
 
 
 def links(page: str, at: str) -> set[str]:
