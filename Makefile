@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make start              run Dugnad with the example network; the address is printed"
 	@echo "make start DATA=folder  the same, with a folder of real data and its import plan"
-	@echo "make test               everything that must hold: about a quarter of an hour on two cores"
+	@echo "make test               everything that must hold: about ten minutes on two cores"
 	@echo "make check              the quick part, under a minute; changes nothing"
 	@echo "make fix                format code and templates"
 	@echo "make bench              the benchmarks, each beside its peer and its limit"

@@ -95,7 +95,8 @@ def everything(folder: Path) -> dict[str, Any]:
     for page in PAGES:
         path, _mark, query = page.partition("?")
         for form in ("", ".json", ".csv") if path and not path.endswith("/") else ("",):
-            addresses += [f"/{lang}/{path}{form}{'?' if query else ''}{query}" for lang in ("nb", "en")]
+            for lang in ("nb",) if form == ".json" else ("nb", "en"):
+                addresses.append(f"/{lang}/{path}{form}{'?' if query else ''}{query}")
     addresses += ["/nb/publisering/.json", "/nb/publisering/.csv"]
     client = Client()
     for address in addresses:

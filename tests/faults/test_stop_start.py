@@ -151,7 +151,7 @@ def test_it_stops_in_time_under_load(folder: Path) -> None:
             readers = Readers(port)
             try:
                 assert readers.begun.wait(120)
-                time.sleep(chance.uniform(0, 2))
+                time.sleep(chance.uniform(0, 1))
                 began = time.monotonic()
                 process.send_signal(SIGNALS[number % len(SIGNALS)])
                 assert process.wait(WITHIN + 60) == 0

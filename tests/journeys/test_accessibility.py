@@ -60,11 +60,12 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
 ) -> None:
     """At a desk and at 320 pixels, which is also 1280 pixels at 400 %, in each language.
 
-    Colours are the same in every language and at every width, and are measured once; what stands on the page is the
-    same in every language, and axe sees it at both widths in one.
+    Colours are the same in every language and at every width, and are measured once. So is what stands on a page: axe
+    sees it at both widths in bokmål, and on every other kind of page in nynorsk, on the rest in English.
     """
     skip_without_data(kind, product)
     page = open_page()
+    other = ("nn", "en")[list(ALL).index(kind) % 2]
     found: dict[str, object] = {}
     for lang in ("nb",) if kind in REAL else LANGUAGES:
         answer = page.goto(f"/{lang}/{ALL[kind]}")
@@ -72,7 +73,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
         assert answer.status == (404 if kind in MISSING else 200), answer.url
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            is_seen = lang == "nb" or width == min(WIDTHS)
+            is_seen = lang == "nb" or (lang == other and width == min(WIDTHS))
             if is_seen and (said := violations(page, colours=(lang, width) == ("nb", 1280))):
                 found[f"{lang} {width}"] = said
             if wider := overflow(page):

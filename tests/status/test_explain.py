@@ -19,7 +19,7 @@ from dugnad.status.queries import explanations, snapshots, standing
 from dugnad.status.queries.explanations import Explanation, NothingToExplain, concerns
 from tests.examples.conftest import installation, stage_network  # noqa: F401  (a fixture)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LOW_INCOME = "eksempel.2024.lavinntekt"
 WATER = "eksempel.2024.drikkevann"
@@ -75,7 +75,6 @@ def lacks_explanation(cell: str) -> bool:
     return not LINK.search(cell)
 
 
-@pytest.mark.any_database
 def test_every_figure_on_every_page_has_a_whole_chain(client: Client) -> None:
     seen: set[str] = set()
     for address in PAGES:

@@ -13,7 +13,7 @@ from dugnad.standards.changes import load_definitions
 from tests.examples.conftest import NETWORK
 from tests.status.conftest import EMISSIONS, POPULATION, TELEMARK, UNEMPLOYMENT, WELFARE, publish_one
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("small_site")]
 PAGE = f"/nb/indikator/{UNEMPLOYMENT}"
 
 
