@@ -66,3 +66,16 @@ def test_commands_and_files_named_in_the_documents_exist(file: str) -> None:
         assert target in targets, f"{file}: make {target}"
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (ROOT / link).exists(), f"{file}: {link}"
+
+
+def test_journeys_and_what_needs_spark_lie_where_they_are_looked_for() -> None:
+    """`scripts/test` names the folders, so that a process need not read all tests to find a few."""
+    script = (ROOT / "scripts/test").read_text()
+    for mark in ("journey", "cluster"):
+        looked_for = re.findall(rf"-m {mark}((?: tests/\w+)+)", script)[0].split()
+        marked = {
+            f"tests/{path.relative_to(ROOT / 'tests').parts[0]}"
+            for path in (ROOT / "tests").rglob("*.py")
+            if f"mark.{mark}" in path.read_text()
+        }
+        assert marked and marked <= set(looked_for)
