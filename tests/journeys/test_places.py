@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -103,17 +104,18 @@ def test_what_vinje_lacks_is_explained(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("real_data")
-def test_every_municipality_has_its_population_since_2005(product: Product) -> None:
-    """In the data of the indicator; and on the page of every tenth, for the worker asks for all of them."""
+def test_every_municipality_has_a_page_and_its_population_since_2005(product: Product) -> None:
+    """The population in the data of the indicator; and in those of every tenth municipality, as on its page."""
     codes = sorted(set(re.findall(r'href="/nb/kommune/(\d{4})"', product.get("/nb/").text)))
     assert len(codes) == 357
     histories: Counter[str] = Counter()
     for row in rows_of(product, "/nb/indikator/norge.2026.population.csv?periode=alle"):
         histories[row["place"]] += bool(row["value"]) != bool(row["missing"])
     assert {code: histories[code] for code in codes} == dict.fromkeys(codes, 22)
-    for code in codes[::10]:
-        assert product.get(f"/nb/kommune/{code}").status_code == 200
-        assert len(population(product, code)) == 22
+    assert {code for code in codes[::10] if len(population(product, code)) != 22} == set()
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(product.get, [f"/nb/kommune/{code}" for code in codes])
+        assert {answer.status_code for answer in answers} == {200}
 
 
 def test_an_old_number_leads_to_what_the_place_is_called_now(page: Page) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from django.utils import translation
 
 from tests import once
 
@@ -22,7 +21,5 @@ def norway(db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def in_english():
+def in_english(in_english: None) -> None:
     """Refusals and sentences are compared in the language they are written in."""
-    with translation.override("en"):
-        yield

@@ -1,12 +1,11 @@
 """Definitions small enough to read in a test, and the real ones."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from django.conf import settings
-from django.utils.translation import override
 
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import Loaded, load_definitions
@@ -74,9 +73,8 @@ indicators:
 
 
 @pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with override("en"):
-        yield
+def in_english(in_english: None) -> None:
+    """Refusals and sentences are compared in the language they are written in."""
 
 
 @pytest.fixture
