@@ -23,8 +23,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,8 @@ from dugnad.status.queries import snapshots
 log = structlog.get_logger(__name__)
 
 MEMORY = 64 * 2**20  # bytes of answers each worker keeps at hand
+KNOWN = 4096  # kinds of request whose reading each worker remembers
+LONG = 1000  # characters of a request that is read anew each time
 ROOM = 500 * 2**20  # bytes of disk left to what cannot be made again; ready pages can
 PAUSE = 2.0  # seconds before a database that did not answer is asked again
 # Of one answer, or made anew for each reader.
@@ -135,11 +137,21 @@ class Ready:
     etag: str
     headers: list[tuple[str, str]]
     body: bytes
+    as_it_lies: list[tuple[str, str]] = field(init=False)  # the headers of nearly every answer: whole and compressed
+
+    def __post_init__(self) -> None:
+        about = [("Content-Encoding", "gzip"), ("Content-Length", str(len(self.body)))]
+        object.__setattr__(self, "as_it_lies", [*self.headers_of_all, *about])
 
     @classmethod
     def of(cls, headers: list[tuple[str, str]], body: bytes) -> "Ready":
         kept = [(name, value) for name, value in headers if name.lower() not in NEVER_KEPT]
         return cls(f'W/"{hashlib.sha256(body).hexdigest()[:32]}"', kept, gzip.compress(body, 6, mtime=0))
+
+    @property
+    def headers_of_all(self) -> list[tuple[str, str]]:
+        """The headers of every answer, whole or "not modified"."""
+        return [*self.headers, ("ETag", self.etag), ("Vary", "Accept-Encoding, Cookie")]
 
     @property
     def plain_body(self) -> bytes:
@@ -161,11 +173,13 @@ class Shelf:
         self._lock = threading.Lock()
 
     def get(self, key: str, address: str) -> Ready | None:
-        with self._lock:
-            ready = self._memory.get((key, address))
-            if ready is not None:
+        ready = self._memory.get((key, address))
+        if ready is not None:
+            try:  # noqa: SIM105  (`suppress` takes as long as all the rest)
                 self._memory.move_to_end((key, address))
-                return ready
+            except KeyError:  # another thread has just let go of it
+                pass
+            return ready
         ready = None if "?" in address else self._from_disk(key, address)
         if ready is not None:
             self._remember(key, address, ready)
@@ -234,6 +248,15 @@ class Shelf:
                 self.held -= len(oldest.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a request asks for: the address as ready answers are filed, "" when Django must answer; and whether the
+    answer may be compressed."""
+
+    address: str
+    gzip: bool
+
+
 class ReadyPages:
     """WSGI: answer what is ready, let `application` answer the rest, and keep what it says may be kept."""
 
@@ -242,28 +265,48 @@ class ReadyPages:
         self.shelf = shelf
         self.watch = Watch()
         self.languages = tuple(f"/{code}/" for code, _ in settings.LANGUAGES)
+        self._known: dict[tuple[str, ...], Wish] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        address, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-        if (
-            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or (query and not _DAY.fullmatch(query))
-            or "?" in address
-            or not address.startswith(self.languages)
-            or _signed_in(environ.get("HTTP_COOKIE", ""))
-            or not _host_is_ours(environ.get("HTTP_HOST", ""))
-        ):
+        asked = (
+            environ["REQUEST_METHOD"],
+            environ.get("PATH_INFO", ""),
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_HOST", ""),
+            environ.get("HTTP_ACCEPT_ENCODING", ""),
+        )
+        wish = self._known.get(asked) or self._read(asked)
+        address = wish.address
+        cookies = environ.get("HTTP_COOKIE")
+        if not address or (cookies and _signed_in(cookies)):
             return self.application(environ, start_response)
-        address = f"{address}?{query}" if query else address
         key = self.watch.key()
         ready = self.shelf.get(key, address) if key else None
         if ready is not None:
-            return _answer(ready, environ, start_response)
+            return _answer(ready, wish, environ, start_response)
         if key and is_published(get_path_info(environ)):
-            return self._render(address, environ, start_response)
+            return self._render(wish, environ, start_response)
         return self.application(environ, start_response)
 
-    def _render(self, address: str, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def _read(self, asked: tuple[str, ...]) -> Wish:
+        """What these words of a request ask for; remembered, because nearly all ask for the same in the same words."""
+        method, address, query, host, encodings = asked
+        may_be_ready = (
+            method in ("GET", "HEAD")
+            and (not query or _DAY.fullmatch(query))
+            and "?" not in address
+            and address.startswith(self.languages)
+            and _host_is_ours(host)
+        )
+        address = f"{address}?{query}" if query else address
+        wish = Wish(address if may_be_ready else "", accepts_gzip(encodings))
+        if sum(map(len, asked)) < LONG:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            self._known[asked] = wish
+        return wish
+
+    def _render(self, wish: Wish, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Have Django answer a stranger; keep the answer when it may be kept, and give it out."""
         said: list[Any] = []
 
@@ -275,7 +318,7 @@ class ReadyPages:
             key = page_key()
         except DatabaseError:
             return self.application(environ, start_response)
-        body = self.application(_question(address), note)
+        body = self.application(_question(wish.address), note)
         try:
             whole = b"".join(body)
         finally:
@@ -292,8 +335,8 @@ class ReadyPages:
         ready = Ready.of(headers, whole)
         with suppress(DatabaseError):
             if page_key() == key:  # nothing new was published while this was made
-                self.shelf.put(key, address, ready)
-        return _answer(ready, environ, start_response)
+                self.shelf.put(key, wish.address, ready)
+        return _answer(ready, wish, environ, start_response)
 
 
 def _question(address: str) -> dict[str, Any]:
@@ -320,17 +363,16 @@ def _question(address: str) -> dict[str, Any]:
     }
 
 
-def _answer(ready: Ready, environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
-    headers = [*ready.headers, ("ETag", ready.etag), ("Vary", "Accept-Encoding, Cookie")]
-    if has_it_already(environ.get("HTTP_IF_NONE_MATCH", ""), ready.etag):
-        start_response("304 Not Modified", headers)
+def _answer(ready: Ready, wish: Wish, environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
+    held = environ.get("HTTP_IF_NONE_MATCH")
+    if held and has_it_already(held, ready.etag):
+        start_response("304 Not Modified", ready.headers_of_all)
         return [b""]
-    if accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
-        body = ready.body
-        headers.append(("Content-Encoding", "gzip"))
+    if wish.gzip:
+        body, headers = ready.body, ready.as_it_lies.copy()
     else:
         body = ready.plain_body
-    headers.append(("Content-Length", str(len(body))))
+        headers = [*ready.headers_of_all, ("Content-Length", str(len(body)))]
     start_response("200 OK", headers)
     return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
@@ -350,7 +392,6 @@ def has_it_already(if_none_match: str, etag: str) -> bool:
     return any(tag in ("*", opaque) for tag in tags)
 
 
-@lru_cache(maxsize=256)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether a reader takes gzip, by what Accept-Encoding says.
 
@@ -377,7 +418,6 @@ def _signed_in(cookies: str) -> bool:
         return True
 
 
-@lru_cache(maxsize=256)
 def _host_is_ours(host: str) -> bool:
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)

@@ -147,6 +147,8 @@ def test_it_stops_in_time_under_load(folder: Path) -> None:
     for number in range(ROUNDS):
         with started(folder) as (process, port):
             assert len(_children(process.pid)) == 2, "the server and the worker"
+            servers = _children(_children(process.pid)[0])
+            assert os.SCHED_BATCH in map(os.sched_getscheduler, servers), "threads wait for their turn"
             running = _descendants(process.pid)
             readers = Readers(port)
             try:

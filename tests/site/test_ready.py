@@ -205,6 +205,17 @@ def test_signed_in_readers_questions_and_changes_go_to_django(site: Site) -> Non
     assert len(site.asked) == before + 1
 
 
+def test_what_is_remembered_of_requests_is_bounded(site: Site) -> None:
+    site.get()
+    for n in range(ready.KNOWN + 10):
+        site.pages._read(("GET", f"/nb/{n}", "", "localhost", ""))
+    assert 0 < len(site.pages._known) <= ready.KNOWN
+    long = ("GET", ADDRESS, "", "localhost", "gzip," * ready.LONG)
+    assert site.pages._read(long) == ready.Wish(ADDRESS, gzip=True)
+    assert long not in site.pages._known
+    assert site.get(accept_encoding=long[-1]) == site.get(accept_encoding="gzip")
+
+
 @pytest.mark.parametrize("host", ["evil.example", "localhost@evil.example", "", "localhost:80:80", "a" * 5000])
 def test_a_wrong_host_is_refused_whatever_is_ready_and_changes_nothing(site: Site, host: str) -> None:
     refused = site.get(host=host)
