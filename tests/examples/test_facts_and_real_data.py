@@ -154,6 +154,15 @@ def test_the_nearest_by_structure_are_also_of_the_same_ages():
         assert sum(p.share for p in one.parts) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("code", ["1508", "4036"])
+def test_what_is_drawn_about_a_place_has_the_others_in_every_period(code: str):
+    """Whatever periods the latest values of other indicators are of."""
+    overview = place_overview(snapshots.current(), places.place(code))
+    assert [s.version.indicator.code for s in overview.about] == ["population", "young", "old"]
+    for standing in overview.about[1:]:
+        assert {p.period for p in standing.points} == set(standing.spreads) and len(standing.points) > 1
+
+
 @pytest.mark.parametrize(("lang", "words"), [("nb", "andel fra 67 år"), ("nn", "del frå 67 år"), ("en", "67 and over")])
 def test_the_page_explains_the_distance_by_ages_too(client: Client, lang: str, words: str):
     shown = client.get(f"/{lang}/kommune/4036/lignende").content.decode()

@@ -307,7 +307,8 @@ def place_overview(published: Published, place: Place) -> PlaceOverview:
     series = _series_of([place], published, ids, texts)[place.pk]
     origins = {origin.code: origin for origin in _origins(place)}
     before = series_at_places(published, {code: [code] for code in origins}, ids, texts) if origins else {}
-    [told] = _standings((place, used, series, _spreads(published, place, series, texts)))
+    about = {i for m in used if not m.goals and m.version.quantity().is_size_free for i in m.ids}
+    [told] = _standings((place, used, series, _spreads(published, place, series, texts, about)))
     return _overview(
         place,
         used,
@@ -402,16 +403,23 @@ def _origins(place: Place) -> list[Place]:
 
 
 def _spreads(
-    published: Published, place: Place, series: Mapping[SeriesKey, list[Point]], breakdowns: Collection[str]
+    published: Published,
+    place: Place,
+    series: Mapping[SeriesKey, list[Point]],
+    breakdowns: Collection[str],
+    about: Collection[str],
 ) -> Spreads:
-    """How municipalities lie in the periods of a place's latest values."""
+    """How municipalities lie in the periods of a place's latest values, and in all of those that are drawn: `about`."""
+    drawn = {
+        point.period for (version_id, _breakdown), points in series.items() if version_id in about for point in points
+    }
     latest: dict[str, set[Period]] = {}
     for (version_id, _breakdown), points in series.items():
         if (last := _latest(points)) is not None:
             latest.setdefault(version_id, set()).add(last.period)
     if place.kind == PlaceKind.COUNTY:
         return spreads_among(published, list(latest), _members(place), place, breakdowns)
-    return spreads(published, list(latest), set().union(*latest.values()), breakdowns)
+    return spreads(published, list(latest), set().union(*latest.values(), drawn), breakdowns)
 
 
 def _used_at(published: Published, place: Place) -> list[Measured]:
@@ -454,7 +462,8 @@ def _overview(
     standings, gaps = told
     known = {standing.version.id for standing in standings}
     lacking = [Lacking(m, gaps.get(m.version.id, ())) for m in used if m.version.id not in known]
-    about = tuple(s for s in standings if not s.measured.goals)
+    # Amounts first: how many people live there comes before how old they are.
+    about = tuple(sorted((s for s in standings if not s.measured.goals), key=lambda s: s.quantity.is_size_free))
     return PlaceOverview(
         place,
         tuple(_goal(goal, standings, lacking) for goal in standards.goals()),
