@@ -40,7 +40,8 @@ class _Table:
         self.labels: dict[str, str] = {}
         self.explained = wording.explaining(overview.version.id, self.period, overview.breakdown)
         self.how = gettext("%(figure)s: how the figure came about, %(about)s")
-        self.unit = gettext("pp") if overview.quantity.is_percent else self.symbol
+        self.sign = self.symbol if len(self.symbol) <= 2 else ""  # the heading names the unit: only a sign is repeated
+        self.unit = gettext("pp") if overview.quantity.is_percent else self.sign
 
     def row(self, value: PlaceValue, is_marked: bool) -> str:
         marked = ' class="marked"' if is_marked else ""
@@ -74,9 +75,7 @@ class _Table:
         if point is None or point.value is None:
             return self.signs[(point and point.missing) or "not_available"][0], href, value.place.name_in(self.lang)
         text = format_number(point.value, self.overview.quantity.decimals, self.lang)
-        if 0 < len(self.symbol) <= 2:  # the heading names the unit: only a short sign is repeated
-            text = with_unit(text, self.symbol, self.lang)
-        return text, href, value.place.name_in(self.lang)
+        return with_unit(text, self.sign, self.lang), href, value.place.name_in(self.lang)
 
     def _change(self, value: PlaceValue) -> str:
         assert value.point is not None
