@@ -84,12 +84,10 @@ def prepare() -> None:
     from django.core.management import call_command
 
     from dugnad.places.changes import load_places
-    from dugnad.shared.messages import compile_catalogues
     from dugnad.shared.writing import Actor
     from dugnad.standards.changes import load_definitions
 
     by = Actor.system("benchmark")
-    compile_catalogues()
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     load_places(settings.DEFINITIONS_DIR / "places", by=by)

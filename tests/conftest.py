@@ -9,11 +9,8 @@ import pytest_django
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
-from django.utils.translation.reloader import translation_file_changed
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-
-from dugnad.shared.messages import compile_catalogues
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -27,13 +24,11 @@ hypothesis_settings.load_profile("dugnad")
 
 
 def pytest_configure() -> None:
-    """Translations are compiled; static files go by plain names, not collected; password hashes are quick to make, and
-    what was read is not read again."""
+    """Static files go by plain names, not collected; password hashes are quick to make, and what was read is not read
+    again."""
     from dugnad.status import changes  # Django is set up by now; for who imports this file it need not be
     from tests import once
 
-    for written in compile_catalogues():
-        translation_file_changed(None, written)  # Django was set up before, and read what was there then
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     logging.getLogger().handlers.clear()  # pytest keeps what is logged and shows it when a test fails
     changes.read_in_child = once.reading  # type: ignore[assignment]

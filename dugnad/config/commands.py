@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import defaultdict
+from importlib.metadata import version
 from textwrap import fill
 from typing import Any, TextIO
 
@@ -10,7 +11,7 @@ from django.core.management import ManagementUtility, get_commands, load_command
 from django.core.management.base import BaseCommand, OutputWrapper
 from django.utils.translation import gettext, override
 
-from dugnad.shared.console import around_help, language_of
+from dugnad.shared.console import around_help, language_of, no_such_command
 
 
 class _Plain(OutputWrapper):
@@ -30,6 +31,12 @@ class _Commands(ManagementUtility):
     def __init__(self, argv: list[str]) -> None:
         self.language, without = language_of(argv)
         super().__init__(without if argv[1:2] == ["help"] else argv)
+
+    def execute(self) -> None:
+        if self.argv[1:] in (["version"], ["--version"]):
+            sys.stdout.write(version("dugnad") + "\n")  # ours, not Django's
+        else:
+            super().execute()
 
     def main_help_text(self, commands_only: bool = False) -> str:
         """Our own commands with a line each; then those of Django and of libraries by name."""
@@ -52,6 +59,9 @@ class _Commands(ManagementUtility):
         return "\n".join([usage, "", *ours, "", others_too, *rest])
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
+        if subcommand not in get_commands():
+            with override(self.language):
+                sys.exit(no_such_command(self.prog_name, subcommand, get_commands()))
         command: BaseCommand = super().fetch_command(subcommand)
         command.stderr = _Plain(sys.stderr, command.style.ERROR)
         return command

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
+
+from dugnad.shared.messages import compile_catalogues
 
 env = Env()
 
@@ -93,6 +96,14 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+# Before Django reads them, which it does once: a first start would speak English to its end.
+try:
+    compile_catalogues()
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"The translations cannot be written: {error}. Run `python -m dugnad.shared.messages compile` as the owner of "
+        "that folder, once for each version."
+    ) from None
 LANGUAGE_CODE = "nb"
 LANGUAGES = [("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English")]
 USE_I18N = True

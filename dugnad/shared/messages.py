@@ -3,7 +3,8 @@
     python -m dugnad.shared.messages check      every text of every part is there in nb and nn; says what is not
     python -m dugnad.shared.messages compile    writes the .mo files that are older than their .po
 
-Each part keeps its own catalogues, `dugnad/<part>/locale/<lang>/LC_MESSAGES/django.po`; English is in the code.
+Each part keeps its own catalogues, `dugnad/<part>/locale/<lang>/LC_MESSAGES/django.po`; English is in the code. The
+settings compile them: Django reads them while it loads the models, and never again.
 """
 
 import os
@@ -12,12 +13,10 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from django.utils.translation.template import templatize
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("nb", "nn")
@@ -41,6 +40,9 @@ Identity = tuple[str | None, str]  # context, text
 
 def texts_in(part: Path) -> dict[Identity, str]:
     """Every text a part's code and templates say, with the file that says it first."""
+    from babel.messages.extract import extract
+    from django.utils.translation.template import templatize
+
     found: dict[Identity, str] = {}
     for path in sorted([*part.rglob("*.py"), *part.rglob("*.html"), *part.rglob("*.txt")]):
         source = path.read_text()
@@ -55,8 +57,11 @@ def texts_in(part: Path) -> dict[Identity, str]:
     return found
 
 
-def catalogue(part: Path, lang: str) -> Catalog:
+def catalogue(part: Path, lang: str) -> "Catalog":
     """A part's translations; empty when it has none."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
     path = part / "locale" / lang / "LC_MESSAGES" / "django.po"
     if not path.exists():
         return Catalog(locale=lang)
@@ -86,12 +91,15 @@ def problems(root: Path = ROOT) -> Iterator[str]:
 
 
 def compile_catalogues(root: Path = ROOT) -> list[Path]:
-    """Writes each .mo that is missing or older than its .po; which ones."""
+    """Writes each .mo that is missing or older than its .po; which ones. Every process asks: where all is well, it
+    imports nothing for it."""
     written = []
     for po in sorted(root.glob("*/locale/*/LC_MESSAGES/django.po")):
         mo = po.with_suffix(".mo")
         if mo.exists() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns:
             continue
+        from babel.messages.mofile import write_mo
+
         buffer = BytesIO()
         write_mo(buffer, catalogue(po.parents[3], po.parents[1].name))
         fresh = mo.with_suffix(f".mo.{os.getpid()}")  # several processes may begin at once
@@ -101,11 +109,11 @@ def compile_catalogues(root: Path = ROOT) -> list[Path]:
     return written
 
 
-def _identity(message: Message) -> Identity:
+def _identity(message: "Message") -> Identity:
     return message.context, message.id if isinstance(message.id, str) else message.id[0]
 
 
-def _fault(message: Message) -> str | None:
+def _fault(message: "Message") -> str | None:
     """What is wrong with one translation, or None."""
     if message.fuzzy:
         return "marked fuzzy"

@@ -22,6 +22,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dugnad.shared.models import AuditEvent, AuditHead, IdempotencyKey, OutboxMessage, canonical_json
 from dugnad.shared.outbox import deliver_outbox
@@ -147,7 +148,7 @@ def _hash(event: AuditEvent) -> str:
 
 @dataclass(frozen=True)
 class BrokenLink:
-    """The first place where the chain of audit events does not hold."""
+    """The first place where the chain of audit events does not hold, and why in the reader's language."""
 
     sequence: int
     why: str
@@ -159,15 +160,15 @@ def verify_chain() -> BrokenLink | None:
     for event in AuditEvent.objects.order_by("sequence").iterator():
         sequence += 1
         if event.sequence != sequence:
-            return BrokenLink(sequence, "the event is missing")
+            return BrokenLink(sequence, gettext("the event is missing"))
         if event.previous != previous:
-            return BrokenLink(sequence, "the event does not follow from the one before it")
+            return BrokenLink(sequence, gettext("the event does not follow from the one before it"))
         if event.hash != _hash(event):
-            return BrokenLink(sequence, "the event was changed after it was written")
+            return BrokenLink(sequence, gettext("the event was changed after it was written"))
         previous = event.hash
     head = AuditHead.objects.filter(pk=1).first() or AuditHead()
     if (head.sequence, head.hash) != (sequence, previous):
-        return BrokenLink(sequence + 1, "the events after this one are missing, or the head was changed")
+        return BrokenLink(sequence + 1, gettext("the events after this one are missing, or the head was changed"))
     return None
 
 

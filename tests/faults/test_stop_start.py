@@ -49,7 +49,7 @@ def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
         said = []
         for line in process.stdout:
             said.append(line)
-            if found := re.search(r"runs at http://localhost:(\d+)", line):
+            if found := re.search(r"http://localhost:(\d+)", line):
                 break
         else:
             pytest.fail(f"it did not start: {''.join(said)}")

@@ -62,7 +62,17 @@ class Product:
 def running(folder: Path, real_data: Path | None) -> Iterator[Product]:
     """Start the product with the example network, and the real data where there is any; stop it afterwards."""
     environment = _environment(folder)
-    command = [sys.executable, "-m", "dugnad.config.commands", "start", "--port", str(PORT), "--example"]
+    command = [
+        sys.executable,
+        "-m",
+        "dugnad.config.commands",
+        "start",
+        "--lang",
+        "en",
+        "--port",
+        str(PORT),
+        "--example",
+    ]
     if real_data:
         command += ["--data", str(real_data), "--plan", str(ROOT / "examples" / "real" / "import-plan.yaml")]
     said = folder / "start.log"

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dugnad.shared.models import OutboxMessage
 from dugnad.shared.writing import Actor
@@ -82,7 +82,13 @@ def test_an_edited_audit_event_is_found(release: Release) -> None:
         else:
             cursor.execute("ALTER TABLE shared_auditevent DISABLE TRIGGER USER")
         cursor.execute("UPDATE shared_auditevent SET actor_name = 'another' WHERE sequence = 2")
-    assert "event 2" in faults()["audit chain"].said
+    for lang, said in (
+        ("nb", "hendelse 2: hendelsen er endret etter at den ble skrevet"),
+        ("nn", "hending 2: hendinga er endra etter at ho vart skriven"),
+        ("en", "event 2: the event was changed after it was written"),
+    ):
+        with translation.override(lang):
+            assert faults()["audit chain"].said == said
 
 
 def test_messages_that_nobody_delivers_are_told(release: Release) -> None:

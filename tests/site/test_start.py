@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.utils import translation
 from django_tasks_db.models import DBTaskResult
 
 from dugnad.shared.models import OutboxMessage
@@ -22,11 +21,11 @@ from dugnad.status.queries import snapshots
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*more: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*more: str, lang: str = "en", **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DUGNAD_")}
     clean.pop("DATABASE_URL", None)
     return subprocess.run(
-        [sys.executable, "-m", "dugnad.config.commands", "start", "--port", "8700", *more],
+        [sys.executable, "-m", "dugnad.config.commands", "start", "--port", "8700", "--lang", lang, *more],
         cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
@@ -68,15 +67,15 @@ NOT_THERE = [
 
 @pytest.mark.parametrize(("given", "named", "remedy"), NOT_THERE)
 def test_a_folder_or_plan_that_is_not_there_is_named(given: dict[str, Path], named: str, remedy: str) -> None:
-    with translation.override("en"), pytest.raises(CommandError, match=re.escape(named)) as said:
-        call_command("start", **given)
+    with pytest.raises(CommandError, match=re.escape(named)) as said:
+        call_command("start", lang="en", **given)
     assert remedy in str(said.value)
 
 
-def test_a_folder_that_is_not_there_starts_nothing(tmp_path: Path) -> None:
-    assert "/no/such/folder is not a folder" in one_sentence(
-        run("--data", "/no/such/folder", DUGNAD_DATA_DIR=str(tmp_path))
-    )
+@pytest.mark.parametrize(("lang", "said"), [("nb", "er ikke en mappe"), ("nn", "er ikkje ei mappe")])
+def test_a_folder_that_is_not_there_starts_nothing(tmp_path: Path, lang: str, said: str) -> None:
+    done = run("--data", "/no/such/folder", lang=lang, DUGNAD_DATA_DIR=str(tmp_path))
+    assert f"/no/such/folder {said}" in one_sentence(done)
     assert not (tmp_path / "start.lock").exists() and not list(tmp_path.glob("*.sqlite3"))
 
 
@@ -100,10 +99,17 @@ def test_the_next_free_port_is_taken() -> None:
             assert port < start._free_port("127.0.0.1", port) < port + 100
 
 
-@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 8000), ("127.0.0.1", 70_000), ("no.such.host.invalid", 8000)])
-def test_where_one_cannot_listen_is_said_in_one_sentence(host: str, port: int) -> None:
-    with pytest.raises(CommandError, match="Cannot listen on"):
-        start._free_port(host, port)
+@pytest.mark.parametrize(
+    ("lang", "host", "said"),
+    [
+        ("nb", "192.0.2.1", "Kan ikke lytte på 192.0.2.1 port 8000: det er ikke en adresse på denne maskinen."),
+        ("nn", "no.such.host.invalid", "Kan ikkje lytte på no.such.host.invalid port 8000: "),
+        ("en", "192.0.2.1", "Cannot listen on 192.0.2.1 port 8000: it is not an address of this machine."),
+    ],
+)
+def test_where_one_cannot_listen_is_said_before_anything_is_begun(lang: str, host: str, said: str) -> None:
+    with pytest.raises(CommandError, match=re.escape(said)):
+        call_command("start", host=host, lang=lang)
 
 
 def test_a_folder_with_a_plan_of_its_own_is_read_by_it(tmp_path: Path) -> None:

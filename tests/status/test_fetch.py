@@ -1,5 +1,6 @@
 """`dugnad fetch`: a plan that asks, answers that are kept, and a sentence when there is nobody to ask."""
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,13 @@ import pytest
 import yaml
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from dugnad.status import store
 from dugnad.status.management.commands import fetch
+from dugnad.status.management.commands.stage import Command as StageCommand
 from dugnad.status.models import StagedImport
+from dugnad.status.observations import Finding, Message
 from dugnad.status.outbound import Client
 from dugnad.status.plans import read_plan
 from tests.status.fake_ssb import FakeSSB
@@ -140,6 +144,25 @@ def test_the_commands_speak_three_languages(
 def test_staging_a_folder_names_what_is_fetched(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("stage", str(plan.parent), lang="en")
     assert f"dugnad fetch {plan} --only people" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("nb", "advarsel: 6 er langt fra"),
+        ("nn", "åtvaring: 6 er langt frå"),
+        ("en", "warning: 6 is far from the usual"),
+    ],
+)
+def test_staging_tells_what_it_found_in_the_language_of_the_command(lang: str, told: str) -> None:
+    what = Message("{value} is far from the usual {usual} of this series", value="6", usual="54.75")
+    jump = Finding("warning", "jump", what, "a, 4003, 2024", Message("Compare with the source before you publish."))
+    counts = dict.fromkeys(("places", "new", "changed", "vanished"), 1)
+    staged = StagedImport(dataset_id="a", row_count=1, difference=counts, findings=[jump.as_dict()])
+    said = StringIO()
+    with override(lang):
+        StageCommand(stdout=said)._tell(staged)
+    assert told in said.getvalue()
 
 
 def test_the_plan_that_comes_with_dugnad_is_in_order() -> None:

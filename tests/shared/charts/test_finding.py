@@ -3,14 +3,8 @@
 import pytest
 
 from dugnad.shared.charts import Point, range_finding, series_finding, spread_finding
-from dugnad.shared.messages import compile_catalogues
 from dugnad.shared.periods import Period
 from tests.shared.charts.reading import years
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _catalogues():
-    compile_catalogues()
 
 
 def said(points, lang="en", **more):

@@ -6,32 +6,43 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.validators import validate_email
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from dugnad.people.changes import create_person, invitation_link
 from dugnad.people.models import Person
+from dugnad.shared.console import SpokenCommand
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = gettext_noop(
         "Creates an account and prints a link, good for one use and one day, where the person chooses a password."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--email", required=True)
-        parser.add_argument("--name", required=True)
-        parser.add_argument("--language", choices=Person.Language.values, default=Person.Language.NB)
-        parser.add_argument("--operator", action="store_true", help="who runs the installation")
-        parser.add_argument("--password", action="store_true", help="ask for a password here instead of a link")
+        parser.add_argument("--email", required=True, help=_("the address the person signs in with"))
+        parser.add_argument("--name", required=True, help=_("the name of the person"))
+        parser.add_argument(
+            "--language",
+            choices=Person.Language.values,
+            default=Person.Language.NB,
+            help=_("the language of the person's letters (%(default)s)"),
+        )
+        parser.add_argument("--operator", action="store_true", help=_("who runs the installation"))
+        parser.add_argument("--password", action="store_true", help=_("ask for a password here instead of a link"))
 
-    def handle(self, *, email: str, name: str, language: str, operator: bool, password: bool, **_: Any) -> None:
+    def handle(self, *, email: str, name: str, language: str, operator: bool, password: bool, **options: Any) -> None:
         try:
             validate_email(email)
+        except ValidationError:
+            said = _("%(email)s is not an e-mail address. Write it as name@municipality.no.")
+            raise CommandError(said % {"email": email}) from None
+        try:
             person = create_person(
                 email=email,
                 name=name,
@@ -44,12 +55,12 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"Created the account of {name}.")
+        self.stdout.write(_("Created the account of %(name)s.") % {"name": name})
         if not password:
-            self.stdout.write(f"Choose a password within a day: {invitation_link(person)}")
+            self.stdout.write(_("Choose a password within a day: %(link)s") % {"link": invitation_link(person)})
 
 
 def _ask_for_password(email: str, name: str) -> str:
-    password = getpass("Password (at least 8 characters, better 15): ")
+    password = getpass(_("Password (at least 8 characters, better 15):") + " ")
     validate_password(password, Person(email=email, name=name))
     return password

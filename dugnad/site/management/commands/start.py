@@ -17,13 +17,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
-from django.utils.translation import gettext_noop, override
+from django.core.management.base import CommandError
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
 
 from dugnad.places.changes import load_places
+from dugnad.shared.console import SpokenCommand, between
 from dugnad.shared.errors import Refusal
-from dugnad.shared.messages import compile_catalogues
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import load_definitions
 
@@ -34,36 +34,44 @@ STOP_WITHIN = 4  # seconds a process gets to finish what it is doing; the server
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = gettext_noop(
         "Bring the database, definitions and static files up to date, then run the server and the worker."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="the first port to try")
-        parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--workers", type=int, default=2)
-        parser.add_argument("--data", type=Path, help="a folder of data to read, check and publish first")
-        parser.add_argument("--plan", type=Path, help="the import plan of that folder")
-        parser.add_argument("--example", action="store_true", help="load the invented example network")
+        parser.add_argument(
+            "--port", type=between(1, 65535), default=8000, help=_("the first port to try (%(default)s)")
+        )
+        parser.add_argument(
+            "--host", default="127.0.0.1", help=_("the address to listen on (%(default)s: this machine alone)")
+        )
+        parser.add_argument(
+            "--workers", type=between(1, 64), default=2, help=_("how many processes answer readers (%(default)s)")
+        )
+        parser.add_argument("--data", type=Path, help=_("a folder of data to read, check and publish first"))
+        parser.add_argument("--plan", type=Path, help=_("the import plan of that folder"))
+        parser.add_argument("--example", action="store_true", help=_("load the invented example network"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_what_is_not_there(options["data"], options["plan"])
+        _free_port(options["host"], options["port"])  # refused now, and not when all is published; found anew below
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, _interrupt)
         processes: list[subprocess.Popen[bytes]] = []
         try:
-            with override("en"), self._alone():
+            with self._alone():
                 self._prepare(**options)
                 address = self._run(processes, options["host"], options["port"], options["workers"])
-            self.stdout.write(self.style.SUCCESS(f"Dugnad runs at {address}  (Ctrl-C stops it)"))
+            said = _("Dugnad runs at %(address)s  (Ctrl-C stops it)") % {"address": address}
+            self.stdout.write(self.style.SUCCESS(said))
             self.stdout.flush()
             while all(process.poll() is None for process in processes):
                 time.sleep(0.5)
-            raise CommandError("The server or the worker stopped by itself; what it said last stands above.")
+            raise CommandError(_("The server or the worker stopped by itself; what it said last stands above."))
         except KeyboardInterrupt:
-            self.stdout.write("Stopping.")
+            self.stdout.write(_("Stopping."))
         finally:
             _stop(processes)
 
@@ -75,14 +83,13 @@ class Command(BaseCommand):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                self.stdout.write("Another start is preparing this data folder; waiting for it.")
+                self.stdout.write(_("Another start is preparing this data folder; waiting for it."))
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def _prepare(self, *, data: Path | None, plan: Path | None, example: bool, **options: Any) -> None:
         by = Actor.system("dugnad start")
-        self.stdout.write(f"Data folder: {settings.DATA_DIR}")
-        compile_catalogues()
+        self.stdout.write(_("Data folder: %(folder)s") % {"folder": settings.DATA_DIR})
         try:
             call_command("migrate", verbosity=0, interactive=False)
             call_command("collectstatic", verbosity=0, interactive=False)
@@ -93,16 +100,14 @@ class Command(BaseCommand):
                 load_definitions(EXAMPLES / "network" / "definitions", by=by)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
-        except OperationalError as error:
-            why = str(error).strip().splitlines()[0]
-            raise CommandError(f"The database cannot be used: {why}. Correct DATABASE_URL, or start it.") from None
         self._publish(settings.DEFINITIONS_DIR / "facts", None)
         if example:
             self._publish(EXAMPLES / "network" / "data", None)
             self._publish(EXAMPLES / "network" / "revision", None)
         if data is not None:
             self._publish(data, plan or _plan_for(data))
-            self.stdout.write("Newer figures, with a network: dugnad fetch examples/real/fetch-plan.yaml")
+            said = _("Newer figures, with a network: %(command)s")
+            self.stdout.write(said % {"command": "dugnad fetch examples/real/fetch-plan.yaml"})
 
     def _publish(self, folder: Path, plan: Path | None) -> None:
         try:
@@ -111,7 +116,7 @@ class Command(BaseCommand):
                 str(folder),
                 plan=plan,
                 publish=True,
-                lang="en",
+                lang=get_language(),
                 verbosity=0,
                 stdout=self.stdout,
                 stderr=self.stderr,
@@ -135,11 +140,14 @@ class Command(BaseCommand):
 def _refuse_what_is_not_there(data: Path | None, plan: Path | None) -> None:
     """Before anything is begun: a folder or a plan that was named and is not there."""
     if data is not None and not data.is_dir():
-        raise CommandError(f"{data} is not a folder. Give --data the folder of data (make start DATA=folder).")
+        said = _("%(data)s is not a folder. Give --data the folder of data (make start DATA=folder).")
+        raise CommandError(said % {"data": data})
     if plan is not None and data is None:
-        raise CommandError(f"The plan {plan} is for a folder of data. Give that folder too, with --data.")
+        said = _("The plan %(plan)s is for a folder of data. Give that folder too, with --data.")
+        raise CommandError(said % {"plan": plan})
     if plan is not None and not plan.is_file():
-        raise CommandError(f"The plan {plan} does not exist. Give --plan the import plan of {data}.")
+        said = _("The plan %(plan)s does not exist. Give --plan the import plan of %(data)s.")
+        raise CommandError(said % {"plan": plan, "data": data})
 
 
 def _plan_for(folder: Path) -> Path | None:
@@ -197,9 +205,10 @@ def worker() -> list[str]:
 
 def _free_port(host: str, first: int) -> int:
     """The first port from `first` on that nobody listens on."""
+    last = min(first + 99, 65535)
     try:
         family = socket.getaddrinfo(host, first, type=socket.SOCK_STREAM)[0][0]
-        for port in range(first, first + 100):
+        for port in range(first, last + 1):
             with socket.socket(family) as attempt:
                 attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -209,21 +218,23 @@ def _free_port(host: str, first: int) -> int:
                         raise
                     continue
                 return port
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise CommandError(
-            f"Cannot listen on {host} port {first}: {why}. Name others with --host and --port."
-        ) from None
-    raise CommandError(
-        f"No port from {first} to {first + 99} is free. Name another with --port (make start PORT=9000)."
-    )
+    except OSError as error:
+        why = {
+            socket.EAI_NONAME: _("no machine has that name"),
+            errno.EADDRNOTAVAIL: _("it is not an address of this machine"),
+            errno.EACCES: _("you have no right to that port"),
+        }.get(error.errno or 0, error.strerror)
+        said = _("Cannot listen on %(host)s port %(port)s: %(why)s. Name others with --host and --port.")
+        raise CommandError(said % {"host": host, "port": first, "why": why}) from None
+    said = _("No port from %(first)s to %(last)s is free. Name another with --port (make start PORT=9000).")
+    raise CommandError(said % {"first": first, "last": last})
 
 
 def _wait_until_it_answers(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise CommandError("The server stopped at once; what it said stands above.")
+            raise CommandError(_("The server stopped at once; what it said stands above."))
         try:
             with socket.create_connection((host, port), timeout=START_WITHIN) as asked:
                 asked.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -232,10 +243,10 @@ def _wait_until_it_answers(host: str, port: int, process: subprocess.Popen[bytes
         except OSError:
             pass
         time.sleep(0.1)
-    raise CommandError("The server did not answer within a minute. Run `dugnad doctor` to see what is wrong.")
+    raise CommandError(_("The server did not answer within a minute. Run `dugnad doctor` to see what is wrong."))
 
 
-def _interrupt(*_: object) -> None:
+def _interrupt(*given: object) -> None:
     for number in SIGNALS:  # once is enough: what follows is the stopping, and it ends by itself
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -51,7 +51,7 @@ class Command(SpokenCommand):
             said = _("import %(number)s: %(new)s new, %(changed)s changed, %(vanished)s gone")
             self.stdout.write("  " + said % {"number": staged.pk, **staged.difference})
             for finding in staged.errors:
-                self.stdout.write(f"  {SEVERITY[finding.level]}: {finding} [{finding.count}]")
+                self.stdout.write(f"  {SEVERITY[finding.level]}: {finding.translated(_)} [{finding.count}]")
         if waiting:
             told = {"language": get_language(), "numbers": " ".join(map(str, waiting))}
             said = _("Look at it under /%(language)s/arbeid/import/, or: dugnad publish %(numbers)s")

@@ -23,7 +23,6 @@ class Command(SpokenCommand):
     help = gettext_noop(
         "Score a file of values (place,indicator,period,value) by a method, and write tables and a report."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("values", type=Path, metavar="VALUES.csv", help=_("or .parquet, for DuckDB or Spark"))

@@ -23,7 +23,7 @@ class Command(SpokenCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=Path, help=_("the folder with the files that the plan names"))
         parser.add_argument(
             "--plan", type=Path, help=_("the import plan; %(file)s in the folder when not given") % {"file": FILE_NAME}
         )
@@ -84,6 +84,6 @@ class Command(SpokenCommand):
         )
         self.stdout.write(said % told)
         for finding in staged.all_findings[:12]:
-            self.stdout.write(f"  {SEVERITY[finding.level]}: {finding} [{finding.count}]")
+            self.stdout.write(f"  {SEVERITY[finding.level]}: {finding.translated(_)} [{finding.count}]")
         if len(staged.findings) > 12:
             self.stdout.write("  " + _("and %(count)s more") % {"count": len(staged.findings) - 12})
