@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, total_ordering
 
-_YEAR = re.compile(r"(\d{4})")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_RANGE = re.compile(r"(\d{4})-(\d{2})-(\d{2})/P(\d+)([YMD])")
+_YEAR = re.compile(r"(\d{4})", re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_RANGE = re.compile(r"(\d{4})-(\d{2})-(\d{2})/P(\d+)([YMD])", re.ASCII)
 
 
 def _add_months(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _add_days(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        raise ValueError(f"no day is {days} days after {day}") from None
 
 
 @total_ordering
@@ -51,11 +58,11 @@ class Period:
             return cls(start, _add_months(start, 1))
         if m := _DAY.fullmatch(text):
             start = date(int(m[1]), int(m[2]), int(m[3]))
-            return cls(start, start + timedelta(days=1))
+            return cls(start, _add_days(start, 1))
         if m := _RANGE.fullmatch(text):
             start, count = date(int(m[1]), int(m[2]), int(m[3])), int(m[4])
             if m[5] == "D":
-                return cls(start, start + timedelta(days=count))
+                return cls(start, _add_days(start, count))
             return cls(start, _add_months(start, count * (12 if m[5] == "Y" else 1)))
         raise ValueError(f"not a period: {text!r} (write 2024, 2024-03, 2024-Q1, 2024-01-01 or 2018-01-01/P7Y)")
 

@@ -17,32 +17,20 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 from django.utils.http import http_date
 from django.utils.translation import gettext, override
 
+from dugnad.shared.asked import MOMENT, SHOWN, NotShown, asked, without
 from dugnad.shared.charts import alone, cut_out
 from dugnad.shared.once import one_answer
 
 MARK = "X-Dugnad-Published"
-PARAMETER = "per"
 PICTURE = "bilde"
-# What pages of numbers can be asked for, each some of it. A page may be asked anything else, as links from newsletters
-# do; data may not: whoever writes `?year=2020` must not be given other years.
-CHOICES = ("del", "grenser", "gruppe", "periode", "sted")
-
-
-class NotShown(Exception):
-    """What cannot be shown, in one sentence, with the status it is answered with: a moment that is none, or a release
-    that is given out no more. `without` names the parameter that the page can be seen without."""
-
-    def __init__(self, sentence: str, status: int = 400, *, without: str = PARAMETER) -> None:
-        super().__init__(sentence)
-        self.sentence, self.status, self.without = sentence, status, without
+LONGEST = 200  # letters of an address whose kind is remembered; there are endlessly many longer ones
 
 
 @dataclass(frozen=True)
@@ -64,20 +52,13 @@ class AsOf:
 
 def as_of(request: HttpRequest) -> AsOf | None:
     """The moment a request asks for; None when it asks for now. NotShown when it is no moment, or has not been yet."""
-    if PARAMETER not in request.GET:
+    if MOMENT not in request.GET:
         return None
-    written = request.GET[PARAMETER].strip()
+    written = request.GET[MOMENT].strip()
     moment, is_day = _moment(written)
     if (timezone.localdate(moment) if is_day else moment) > (timezone.localdate() if is_day else timezone.now()):
         raise NotShown(gettext("Nobody knows yet what will be published then. Choose a day that has been."))
-    return AsOf(written, moment, is_day, _without(request))
-
-
-def _without(request: HttpRequest, name: str = PARAMETER) -> str:
-    """The address of the same page without a parameter: today, if it is that of the moment."""
-    others = request.GET.copy()
-    others.pop(name, None)
-    return f"{request.path}?{others.urlencode()}" if others else request.path
+    return AsOf(written, moment, is_day, without(request, MOMENT))
 
 
 def _moment(written: str) -> tuple[datetime, bool]:
@@ -94,29 +75,16 @@ def _moment(written: str) -> tuple[datetime, bool]:
     raise NotShown(gettext("Write the day as 2026-11-01, or a moment as 2026-11-01T08:00:00Z."))
 
 
-def _refuse_what_is_not_asked_here(request: HttpRequest, form: str, asks: Collection[str]) -> None:
-    """NotShown for a choice that this view would pass over in silence."""
-    for name, value in request.GET.items():
-        if not value or name in asks or (form == "html" and name not in CHOICES):
-            continue
-        if name == "grenser":
-            sentence = gettext(
-                "These figures are shown on the borders of today only. Other borders can be chosen on the page of an "
-                "indicator, and of a goal at a place."
-            )
-        else:
-            sentence = gettext("“%(name)s” cannot be chosen here. What can: %(known)s.")
-            sentence %= {"name": name, "known": ", ".join(sorted(asks))}
-        raise NotShown(sentence, without=name)
-
-
 def published(
-    view: Callable[..., HttpResponse] | None = None, *, asks: Collection[str] = (), page_asks: Collection[str] = ()
+    view: Callable[..., HttpResponse] | None = None,
+    *,
+    asks: Collection[str] = (),
+    page_asks: Collection[str] = (),
+    many: Collection[str] = (),
 ) -> Callable[..., Any]:
     """Marks a view whose answer depends on its address and on what is published, and on nothing else.
 
-    `asks` are the parameters that it answers to beside the moment, `page_asks` those that only its page does. Another
-    choice is refused in one sentence: nothing that a reader asked for is passed over in silence.
+    What it answers to beside the moment is said as `dugnad.shared.asked` tells; its page also gives its pictures.
 
     Such an answer may be kept and given to everyone (`dugnad.site.ready` does). An answer to a question after `?` is
     not marked, but the one for a day: there are endlessly many of them. Nor is one to a reader who may be signed in: it
@@ -127,37 +95,30 @@ def published(
     """
 
     if view is None:
-        return partial(published, asks=asks, page_asks=page_asks)
+        return partial(published, asks=asks, page_asks=page_asks, many=many)
 
+    @asked(asks=(*asks, MOMENT), page_asks=(*page_asks, PICTURE), many=many)
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = kwargs.get("form") or kwargs.get("file_form") or "html"
-        request.data_asks = {*asks, PARAMETER}  # type: ignore[attr-defined]  # for the links to the page as data
-        try:
-            if request.GET:
-                of_page = {*page_asks, PICTURE} if form == "html" else ()
-                _refuse_what_is_not_asked_here(request, form, {*asks, *of_page, PARAMETER})
-            asked = as_of(request)
-            if asked and asked.is_day and asked.day == timezone.localdate():
-                return HttpResponseRedirect(asked.now)  # today is not over: what is published now
-            with one_answer():
-                response = view(request, *args, **kwargs)
-        except NotShown as refused:
-            return _refused(request, refused, form)
-        if asked and response.status_code == 200 and not hasattr(request, "as_of"):
-            return HttpResponseRedirect(asked.now)
+        then = as_of(request)
+        if then and then.is_day and then.day == timezone.localdate():
+            return HttpResponseRedirect(then.now)  # today is not over: what is published now
+        with one_answer():
+            response = view(request, *args, **kwargs)
+        if then and response.status_code == 200 and not hasattr(request, "as_of"):
+            return HttpResponseRedirect(then.now)
         if PICTURE in request.GET and response.status_code == 200:
             response = _picture(request, response)
-        if asked:
-            _as_of_then(response, asked)
+        if then:
+            _as_of_then(response, then)
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             response["Cache-Control"] = "private, no-cache"
-        elif response.status_code == 200 and (not request.GET or (asked and asked.is_day and len(request.GET) == 1)):
+        elif response.status_code == 200 and (not request.GET or (then and then.is_day and len(request.GET) == 1)):
             response[MARK] = "yes"
             response["Cache-Control"] = "public, max-age=60"
         return response
 
-    marked.is_published = True  # type: ignore[attr-defined]
+    marked.is_published = True
     return marked
 
 
@@ -166,31 +127,11 @@ def _picture(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     key = request.GET[PICTURE]
     svg = cut_out(response.content.decode(), key) if response["Content-Type"].startswith("text/html") else ""
     if not svg:
-        raise Http404(f"the page has no picture {key}")
-    address = f"{settings.PUBLIC_URL}{_without(request, PICTURE)}"
+        raise NotShown(gettext("The page has no picture “%(key)s”.") % {"key": key[:SHOWN]}, 404, without=PICTURE)
+    address = f"{settings.PUBLIC_URL}{without(request, PICTURE)}"
     name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{request.path[4:]}-{key}").strip("-")
     headers = {"Content-Disposition": f'attachment; filename="{name}.svg"', "X-Robots-Tag": "noindex"}
     return HttpResponse(alone(svg, address), "image/svg+xml", headers=headers)
-
-
-def _refused(request: HttpRequest, refused: NotShown, form: str) -> HttpResponse:
-    """One sentence, as a page or as data, with the way to what can be shown."""
-    if form == "json":
-        response: HttpResponse = JsonResponse(
-            {"error": refused.sentence}, status=refused.status, json_dumps_params={"ensure_ascii": False}
-        )
-    elif form != "html":
-        response = HttpResponse(f"{refused.sentence}\n", "text/plain; charset=utf-8", status=refused.status)
-    else:
-        request.as_of = None  # type: ignore[attr-defined]  # nothing is shown as it was
-        context = {
-            "sentence": refused.sentence,
-            "address": _without(request, refused.without),
-            "is_now": refused.without == PARAMETER,
-        }
-        response = render(request, "shared/not_shown.html", context, status=refused.status)
-    response["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _as_of_then(response: HttpResponse, asked: AsOf) -> None:
@@ -204,7 +145,7 @@ def _as_of_then(response: HttpResponse, asked: AsOf) -> None:
     response["X-Robots-Tag"] = "noindex"
     if response["Content-Type"].startswith("text/html"):
         here = asked.now.partition("?")[0]
-        hidden = f'<input type="hidden" name="{PARAMETER}" value="{html.escape(asked.written)}">'
+        hidden = f'<input type="hidden" name="{MOMENT}" value="{html.escape(asked.written)}">'
         page = _LINK.sub(lambda found: _kept(found, asked.written, here), response.content.decode())
         response.content = _FORM.sub(lambda found: found[0] + hidden, page)
 
@@ -224,14 +165,18 @@ def _kept(found: re.Match[str], written: str, here: str) -> str:
 def _at(address: str, written: str) -> str:
     """An address with the moment, unless it names one."""
     path, _, query = address.partition("?")
-    if PARAMETER in parse_qs(query):
+    if MOMENT in parse_qs(query):
         return address
-    return f"{path}?{query}{'&' if query else ''}{PARAMETER}={quote(written)}"
+    return f"{path}?{query}{'&' if query else ''}{MOMENT}={quote(written)}"
+
+
+def is_published(path: str) -> bool:
+    """Whether the view at this address is marked `@published`."""
+    return _is_published(path) if len(path) <= LONGEST else _is_published.__wrapped__(path)
 
 
 @lru_cache(maxsize=4096)
-def is_published(path: str) -> bool:
-    """Whether the view at this address is marked `@published`."""
+def _is_published(path: str) -> bool:
     language = path.split("/", 2)[1] if path.startswith("/") else ""
     if language not in dict(settings.LANGUAGES):
         return False

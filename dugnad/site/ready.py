@@ -41,7 +41,7 @@ from django.utils import timezone
 import dugnad
 from dugnad.places import queries as places
 from dugnad.places.models import Place
-from dugnad.shared.published import MARK, PARAMETER, is_published
+from dugnad.shared.published import MARK, MOMENT, is_published
 from dugnad.standards import queries as standards
 from dugnad.status.queries import snapshots
 
@@ -56,7 +56,7 @@ PAUSE = 2.0  # seconds before a database that did not answer is asked again
 NEVER_KEPT = {
     "content-encoding", "content-length", "date", "etag", "set-cookie", "vary", "x-request-id", MARK.lower(),
 }  # fmt: skip
-_DAY = re.compile(rf"{PARAMETER}=\d{{4}}-\d\d-\d\d", re.ASCII)
+_DAY = re.compile(rf"{MOMENT}=\d{{4}}-\d\d-\d\d", re.ASCII)
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]

@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
+from dugnad.shared.asked import asked
 from dugnad.site import feeds, machines, views
 
 pages = [
@@ -15,8 +16,8 @@ pages = [
     path("om/tilgjengelighet", views.page, {"name": "accessibility"}, name="accessibility"),
     path("om/personvern", views.page, {"name": "privacy"}, name="privacy"),
     path("om/meld-fra", views.feedback, name="feedback"),
-    path("publisering.atom", feeds.Releases(), name="feed"),
-    path("revisjoner.atom", feeds.Revisions(), name="revisions_feed"),
+    path("publisering.atom", asked(feeds.Releases(), form="atom"), name="feed"),
+    path("revisjoner.atom", asked(feeds.Revisions(), form="atom"), name="revisions_feed"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -5,10 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, gettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from dugnad.shared.asked import NoSuchPage, asked, data_form, refused_as_data
 from dugnad.shared.published import published
 from dugnad.site import pictures, queries
 from dugnad.status.queries import snapshots
@@ -34,7 +36,9 @@ def preferred_language(accept: str) -> str:
 
 def choose_language(request: HttpRequest) -> HttpResponse:
     """`/` leads to the front page in the reader's language."""
-    response = HttpResponseRedirect(f"/{preferred_language(request.headers.get('Accept-Language', ''))}/")
+    query = request.META.get("QUERY_STRING", "")
+    language = preferred_language(request.headers.get("Accept-Language", ""))
+    response = HttpResponseRedirect(f"/{language}/?{query}" if query else f"/{language}/")
     patch_vary_headers(response, ["Accept-Language"])
     return response
 
@@ -50,6 +54,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "site/front.html", context)
 
 
+@asked(page_asks=("q",))
 def search(request: HttpRequest) -> HttpResponse:
     text = " ".join(request.GET.get("q", "").split())[:100]
     return render(request, "site/search.html", {"search_text": text, "results": queries.search(text)})
@@ -61,6 +66,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, f"site/pages/{name}.html", {"contact": settings.CONTACT_EMAIL})
 
 
+@asked(page_asks=("side",))
 def feedback(request: HttpRequest) -> HttpResponse:
     """Whom to write to; `?side=` is the address that the letter is about."""
     about = request.GET.get("side", "")
@@ -69,6 +75,10 @@ def feedback(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if form := data_form(request.path):
+        return refused_as_data(
+            form, gettext("The address cannot be read. How data are asked for: %(address)s") % _about_data(), 400
+        )
     return render(request, "site/errors/400.html", status=400)
 
 
@@ -77,14 +87,27 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The address may hold a word to search for: /nb/kommune/skein suggests "skein"."""
-    words = request.path.rstrip("/").rpartition("/")[2].replace("-", " ")[:60]
-    context: dict[str, Any] = {"words": words if request.path.count("/") > 2 else ""}
+    """The address may hold a word to search for: /nb/kommune/skein/mal/8 suggests "skein"."""
+    said, where_to_look = (
+        (exception.sentence, exception.where_to_look) if isinstance(exception, NoSuchPage) else ("", "")
+    )
+    if form := data_form(request.path):
+        nothing = gettext("There is nothing at this address. How data are asked for: %(address)s")
+        return refused_as_data(form, f"{said} {where_to_look}".strip() or nothing % _about_data(), 404)
+    parts = [*filter(None, request.path.split("/"))]
+    context: dict[str, Any] = {"words": parts[2].replace("-", " ")[:60] if len(parts) > 2 else "", "said": said}
     return render(request, "site/errors/404.html", context, status=404)
+
+
+def _about_data() -> dict[str, str]:
+    return {"address": f"{settings.PUBLIC_URL}{reverse('site:data')}"}
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Must answer when nothing else does: no database, no session, no context processors."""
     from django.template.loader import render_to_string
 
+    if form := data_form(request.path):
+        said = gettext("Something went wrong"), gettext("Wait a minute and try again.")
+        return refused_as_data(form, ". ".join(said), 500)
     return HttpResponse(render_to_string("site/errors/500.html"), status=500)

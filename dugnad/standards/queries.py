@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
+from django.utils.translation import gettext
+
 from dugnad.shared.once import once
 from dugnad.shared.text import TranslatedText
 from dugnad.standards import rules
@@ -30,7 +32,19 @@ from dugnad.standards.models import (
 
 
 class IndicatorNotFound(LookupError):
-    """There is no indicator of this code or id."""
+    """There is no indicator, set or goal of this code or id: in one sentence for the reader."""
+
+
+class EditionNotFound(IndicatorNotFound):
+    """There is no such edition of a set that there is."""
+
+
+def no_indicator(written: str) -> IndicatorNotFound:
+    return IndicatorNotFound(gettext("There is no indicator %(written)s.") % {"written": written})
+
+
+def no_goal(number: object) -> IndicatorNotFound:
+    return IndicatorNotFound(gettext("There is no goal %(number)s. The goals are 1 to 17.") % {"number": number})
 
 
 @dataclass(frozen=True)
@@ -194,7 +208,15 @@ def _overview(catalogue: _Catalogue, set_id: str, edition: str | None) -> SetOve
     editions = catalogue.editions.get(set_id, [])
     chosen = next((e for e in editions if edition in (None, e.code)), None)
     if chosen is None:
-        raise IndicatorNotFound(f"there is no indicator set {set_id} with an edition {edition}")
+        told = {"written": edition if editions else set_id}
+        if editions:
+            known = ", ".join(e.code for e in editions)
+            said = gettext("There is no edition %(written)s of this set. Its editions are: %(known)s.")
+            raise EditionNotFound(said % {**told, "known": known})
+        known = ", ".join(s.id for s in catalogue.sets if catalogue.editions[s.id])
+        raise IndicatorNotFound(
+            gettext("There is no indicator set %(written)s. The sets are: %(known)s.") % {**told, "known": known}
+        )
     versions = catalogue.of_edition[chosen.id]
     below: dict[str | None, list[IndicatorGroup]] = defaultdict(list)
     for group in catalogue.groups[chosen.id]:
@@ -216,7 +238,7 @@ def indicator_version(version_id: str) -> IndicatorVersion:
     try:
         return _catalogue().versions[version_id]
     except KeyError:
-        raise IndicatorNotFound(f"there is no indicator {version_id}") from None
+        raise no_indicator(version_id) from None
 
 
 def indicator_by_code(set_id: str, code: str) -> IndicatorVersion:
@@ -227,7 +249,7 @@ def indicator_by_code(set_id: str, code: str) -> IndicatorVersion:
     """
     found = _catalogue().by_code.get((set_id, rules.code_key(code)))
     if not found:
-        raise IndicatorNotFound(f"the indicator set {set_id} has no indicator {code}")
+        raise no_indicator(f"{set_id}.{code}")
     return found[0]
 
 
@@ -246,7 +268,7 @@ def version_meant(written: str) -> IndicatorVersion:
     for candidate in (code, code.partition(".")[2]):  # alone, or after an edition
         with suppress(IndicatorNotFound):
             return indicator_by_code(set_id, candidate)
-    raise IndicatorNotFound(f"there is no indicator {written}")
+    raise no_indicator(written)
 
 
 def current_versions() -> tuple[IndicatorVersion, ...]:
@@ -278,7 +300,7 @@ def versions_of(version_ids: Iterable[str]) -> dict[str, IndicatorVersion]:
     try:
         return {version_id: versions[version_id] for version_id in version_ids}
     except KeyError as error:
-        raise IndicatorNotFound(f"there is no indicator {error.args[0]}") from None
+        raise no_indicator(error.args[0]) from None
 
 
 def denominators_of(version_ids: Iterable[str]) -> dict[str, str]:
@@ -338,7 +360,7 @@ def goal_overview(number: int) -> GoalOverview:
     catalogue = _catalogue()
     goal = next((goal for goal in catalogue.goals if goal.number == number), None)
     if goal is None:
-        raise IndicatorNotFound(f"there is no goal {number}")
+        raise no_goal(number)
     under: dict[str, list[IndicatorVersion]] = defaultdict(list)
     loose = []
     versions = _reaching(catalogue, number)

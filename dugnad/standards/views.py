@@ -1,8 +1,9 @@
 """Pages of what is measured. Each reads its address, asks one question and shows the answer: page, JSON or CSV."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from dugnad.shared.asked import NoSuchPage, NotShown
 from dugnad.shared.published import published
 from dugnad.standards import api, queries
 
@@ -25,7 +26,7 @@ def goal(request: HttpRequest, number: str, form: str = "html") -> HttpResponse:
     try:
         overview = queries.goal_overview(int(number))
     except queries.IndicatorNotFound as error:
-        raise Http404(str(error)) from None
+        raise NoSuchPage(str(error)) from None
     if form == "json":
         return api.as_json(api.goal_page(overview))
     if form == "csv":
@@ -49,9 +50,11 @@ def sets(request: HttpRequest, form: str = "html") -> HttpResponse:
 def indicator_set(request: HttpRequest, set_id: str, form: str = "html") -> HttpResponse:
     """One set by group, in its current edition or the one named by `?utgave=`."""
     try:
-        overview = queries.set_overview(set_id, request.GET.get("utgave"))
+        overview = queries.set_overview(set_id, request.GET.get("utgave") or None)
+    except queries.EditionNotFound as error:
+        raise NotShown(str(error), 404, without="utgave") from None
     except queries.IndicatorNotFound as error:
-        raise Http404(str(error)) from None
+        raise NoSuchPage(str(error)) from None
     if form == "json":
         return api.as_json(api.set_page(overview))
     if form == "csv":

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from dugnad.shared.asked import asked
 from dugnad.status import api
 from dugnad.status.queries import calendar as queries
 
 
+@asked
 def calendar(request: HttpRequest, form: str = "html") -> HttpResponse:
     """What is to come and when, and whether what was promised came then."""
     found = queries.calendar()

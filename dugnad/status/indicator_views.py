@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,9 @@ from dugnad.places import queries as places
 from dugnad.places.models import PlaceKind
 from dugnad.places.queries import Group, PlaceNotFound
 from dugnad.shared import charts
+from dugnad.shared.asked import NotShown, tell
 from dugnad.shared.periods import Period
-from dugnad.shared.published import NotShown, published
+from dugnad.shared.published import published
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import api, maps, ordering, refusals
@@ -32,7 +33,7 @@ def _meant(written: str) -> IndicatorVersion:
     try:
         return standards.version_meant(written)
     except standards.IndicatorNotFound as error:
-        raise Http404(str(error)) from None
+        raise refusals.no_indicator(str(error), written) from None
 
 
 def _to(version: IndicatorVersion, request: HttpRequest, route: str, form: str) -> HttpResponse:
@@ -42,7 +43,7 @@ def _to(version: IndicatorVersion, request: HttpRequest, route: str, form: str) 
     return redirect(reverse(route, kwargs=kwargs) + query)
 
 
-@published(asks=("del", "periode", "side", "sted", "gruppe", "grenser"), page_asks=("sorter", "kart"))
+@published(asks=("del", "periode", "side", "sted", "gruppe", "grenser"), page_asks=("sorter", "kart"), many=("sted",))
 def indicator(request: HttpRequest, version_id: str, form: str = "html") -> HttpResponse:
     """One indicator in every place: map, distribution and table, in the period `?periode=` or the latest good one.
 
@@ -63,12 +64,21 @@ def indicator(request: HttpRequest, version_id: str, form: str = "html") -> Http
         raise refusals.no_period(written) from None
     overview = indicators.indicator_overview(now, version, breakdown, period, borders)
     if breakdown and breakdown not in overview.breakdowns:
-        raise refusals.no_part(breakdown, overview)
+        raise refusals.no_part(breakdown, overview.breakdowns)
     if form != "html":
         return _as_data(request, now, overview, form)
+    if "side" in request.GET and written != api.ALL:
+        raise refusals.no_side(request.GET["side"])
+    tell(
+        request,
+        form,
+        ("sorter", refusals.word_said("sorter", request.GET.get("sorter", ""), indicators.SORTS)),
+        ("kart", refusals.word_said("kart", request.GET.get("kart", ""), maps.FORMS)),
+    )
     context = {
         "version": version,
         "overview": overview,
+        "all_asked": written == api.ALL,
         "editions": indicators.editions_of(now, version),
         "related": indicators.related_to(now, version),
         "notices": vintages.notices(now, indicators={version.id}),

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 import yaml
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from dugnad.people.limits import may_ask
+from dugnad.shared.asked import asked
 from dugnad.shared.errors import Refusal
 from dugnad.shared.published import published
 from dugnad.shared.text import translate
-from dugnad.status import api
+from dugnad.status import api, refusals
 from dugnad.status.forms import PASTED, TrialForm
 from dugnad.status.methods import documents
 from dugnad.status.methods.answers import ANSWERS
@@ -45,7 +46,7 @@ def method_document(request: HttpRequest, name: str, file_form: str = "html") ->
     try:
         found = documents.published()[name]
     except KeyError:
-        raise Http404(f"there is no method {name}") from None
+        raise refusals.no_method(name, documents.published()) from None
     if file_form == "yaml":
         return HttpResponse(found.content, content_type="application/yaml; charset=utf-8")
     if file_form == "json":
@@ -74,6 +75,7 @@ def _json(content: dict[str, Any]) -> HttpResponse:
 
 
 @never_cache
+@asked(page_asks=("eksempel",))
 def trial(request: HttpRequest) -> HttpResponse:
     """A method on a file of the reader's own; `?eksempel=1` fills in an example. Nothing is kept."""
     bases = [

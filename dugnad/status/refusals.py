@@ -1,15 +1,18 @@
 """What an address asks for and is not shown, in one sentence each: a page says it beside the rest, data refuse it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from urllib.parse import quote
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
-from dugnad.places.queries import Group, PlaceNotFound
+from dugnad.places.models import Place
+from dugnad.places.queries import Group, PlaceNotFound, Resolved
+from dugnad.shared.asked import SHOWN, NoSuchPage, NotShown
 from dugnad.shared.numbers import format_date
-from dugnad.shared.published import NotShown
 from dugnad.status.queries.borders import Borders
 from dugnad.status.queries.comparisons import MOST, MOST_OWN
-from dugnad.status.queries.indicators import IndicatorOverview
 from dugnad.status.wording import listed
 
 
@@ -77,15 +80,101 @@ def no_period(written: str) -> NotShown:
     return NotShown(said % {"written": written}, 404, without="periode")
 
 
-def no_part(written: str, overview: IndicatorOverview) -> NotShown:
+def no_part(written: str, breakdowns: Iterable[str]) -> NotShown:
     """That an indicator has no such part, and which it has."""
-    known = [text for text in overview.breakdowns if text]
+    known = [text for text in breakdowns if text]
     said = gettext("“%(written)s” is no part of this indicator.") % {"written": written}
     if known:
         said += " " + gettext("Its parts are: %(parts)s.") % {"parts": ", ".join(known)}
     return NotShown(said, 404, without="del")
 
 
+def nothing_in(period: str) -> NotShown:
+    """That there is nothing of a period."""
+    said = gettext("Nothing has been published for %(period)s here. Leave the period out to see every one.")
+    return NotShown(said % {"period": period}, 404, without="periode")
+
+
 def no_side(written: str) -> NotShown:
     said = gettext("There is no page %(written)s of this. All periods are asked for with periode=alle.")
     return NotShown(said % {"written": written}, 404, without="side")
+
+
+def side_said(written: str, last: int) -> str:
+    """That a list has no such page; it has `last` of them."""
+    if not written or (written.isascii() and written.isdecimal() and 1 <= int(written[:9]) <= last):
+        return ""
+    return gettext("The list has no page %(written)s. The last is %(last)s.") % {
+        "written": written[:SHOWN],
+        "last": last,
+    }
+
+
+def word_said(name: str, written: str, known: Collection[str]) -> str:
+    """That a choice has no such word, and which it has; "" where it has."""
+    if not written or written in known:
+        return ""
+    told = {"name": name, "written": written[:SHOWN], "known": ", ".join(known)}
+    return gettext("“%(name)s” cannot be “%(written)s”. It can be: %(known)s.") % told
+
+
+def place_then(place: Place, then: Iterable[Place]) -> NotShown:
+    """That a place had other borders, and where its area was."""
+    told = {"name": place.name, "code": place.code}
+    said = gettext("%(name)s (%(code)s) did not have these borders then. Its area was in:") % told
+    names = listed([f"{one.name} ({one.code})" for one in then])
+    return NotShown(f"{said} {names}.", 404, without="grenser")
+
+
+def check_said(written: str, known: Collection[str], form: str) -> str:
+    """That there is no such check, and where those that there are stand."""
+    if not written or written in known:
+        return ""
+    told: dict[str, object] = {"written": written[:SHOWN], "count": len(known)}
+    if form == "html":
+        return gettext("There is no check “%(written)s”. All %(count)s are listed at the end of this page.") % told
+    told["address"] = f"{settings.PUBLIC_URL}{reverse('status:problems')}#checks"
+    return gettext("There is no check “%(written)s”. All %(count)s: %(address)s") % told
+
+
+# What is at no address: a page says it with a search below it, data alone.
+
+
+def look_up(words: str) -> str:
+    address = f"{settings.PUBLIC_URL}{reverse('site:search')}?q={quote(words[:SHOWN])}"
+    return gettext("Look it up: %(address)s") % {"address": address}
+
+
+def no_place(error: PlaceNotFound) -> NoSuchPage:
+    said = gettext("No place is called “%(words)s” today") % {"words": error.text[:SHOWN]} + "."
+    return NoSuchPage(str(error) if error.suggestions else said, look_up(error.text))
+
+
+def place_no_more(found: Resolved) -> NoSuchPage:
+    """That a place became several, or none."""
+    told = {"name": found.place.name, "code": found.place.code}
+    said = gettext("%(name)s (%(code)s) is no place of today.") % told
+    if found.became:
+        names = listed([f"{place.name} ({place.code})" for place in found.became])
+        said += " " + gettext("It became %(names)s.") % {"names": names}
+    return NoSuchPage(said)
+
+
+def no_indicator(said: str, written: str) -> NoSuchPage:
+    return NoSuchPage(said, look_up(written))
+
+
+def no_set_here(written: str, known: Iterable[str]) -> NoSuchPage:
+    said = gettext("The indicator set %(written)s is not used at this place. Sets are: %(known)s.")
+    return NoSuchPage(said % {"written": written, "known": ", ".join(known)})
+
+
+def no_release(dataset: str, number: str) -> NoSuchPage:
+    said = gettext("There is no release %(written)s.") % {"written": f"{dataset}/{number}"}
+    address = f"{settings.PUBLIC_URL}{reverse('status:releases')}"
+    return NoSuchPage(said, gettext("All releases: %(address)s") % {"address": address})
+
+
+def no_method(written: str, known: Iterable[str]) -> NoSuchPage:
+    said = gettext("There is no method %(written)s. The methods are: %(known)s.")
+    return NoSuchPage(said % {"written": written, "known": ", ".join(known)})

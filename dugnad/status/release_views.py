@@ -1,11 +1,12 @@
 """The pages of what has been published: the list, one release, and its files."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from dugnad.shared.published import NotShown, published
-from dugnad.status import api, store
+from dugnad.shared.asked import NotShown, asked
+from dugnad.shared.published import published
+from dugnad.status import api, refusals, store
 from dugnad.status.models import Release
 from dugnad.status.queries import releases as queries
 from dugnad.status.queries import snapshots
@@ -48,11 +49,12 @@ def release(request: HttpRequest, dataset: str, number: str, form: str = "html")
     return render(request, "status/release.html", context)
 
 
+@asked(form="parquet")
 def release_parquet(request: HttpRequest, dataset: str, number: str) -> FileResponse | HttpResponse:
     """The immutable file of a release itself: its SHA-256 is on the page of the release."""
     found = _release(snapshots.current(), dataset, number)
     if queries.is_hidden(found):
-        return HttpResponse(f"{_gone()}\n", "text/plain; charset=utf-8", status=410)
+        raise NotShown(_gone(), 410)
     content = store.path_of("releases", found.by_series).open("rb")
     response = FileResponse(content, content_type=PARQUET, as_attachment=True, filename=f"{dataset}-{number}.parquet")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -68,4 +70,4 @@ def _release(published: snapshots.Published, dataset: str, number: str) -> Relea
     try:
         return queries.one_release(published, dataset, int(number))
     except (Release.DoesNotExist, OverflowError):
-        raise Http404 from None
+        raise refusals.no_release(dataset, number) from None

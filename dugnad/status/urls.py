@@ -14,12 +14,12 @@ from dugnad.status import (
 
 # A page, or the same as data: /kommune/4003, /kommune/4003.json, /kommune/4003.csv.
 FORM = r"(?:\.(?P<form>json|csv))?$"
-PLACE = r"(?P<key>[\w-]+)"
+PLACE = r"(?P<key>[\w-]{1,100})"
 SET = r"(?P<set_id>[a-z][a-z0-9-]*)"
 # u4ssc.2017.EC:ICT:ICT:1C, sdg.2020.1.1.1; also u4ssc.EC:ICT:ICT:1C and u4ssc:EC:ICT:ICT:1C, the one of today
 VERSION = r"(?P<version_id>[a-z][a-z0-9-]*[.:][A-Za-z0-9:_.-]+?)"
-PERIOD = r"(?P<period>[\w-]+(?:/\w+)?)"  # 2024, 2024-Q1, 2018-01-01/P7Y
-RELEASE = r"(?P<dataset>[a-z0-9-]+)/(?P<number>\d{1,9})"
+PERIOD = r"(?P<period>[\w-]{1,40}(?:/\w{1,40})?)"  # 2024, 2024-Q1, 2018-01-01/P7Y
+RELEASE = r"(?P<dataset>[a-z0-9-]+)/(?P<number>[1-9][0-9]{0,8})"
 METHOD = r"(?P<name>[a-z0-9-]+)(?:\.(?P<file_form>json|yaml))?$"
 
 MUNICIPALITY, COUNTY = {"kind": "municipality"}, {"kind": "county"}
@@ -27,11 +27,11 @@ MUNICIPALITY, COUNTY = {"kind": "municipality"}, {"kind": "county"}
 app_name = "status"
 urlpatterns = [
     re_path(rf"^kommune/{PLACE}{FORM}", views.place, MUNICIPALITY, name="place"),
-    re_path(rf"^kommune/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, MUNICIPALITY, name="place_goal"),
+    re_path(rf"^kommune/{PLACE}/mal/(?P<goal>[1-9][0-9]?){FORM}", views.place_goal, MUNICIPALITY, name="place_goal"),
     re_path(rf"^kommune/{PLACE}/sett/{SET}{FORM}", views.place_set, MUNICIPALITY, name="place_set"),
     re_path(rf"^kommune/{PLACE}/lignende{FORM}", views.alike, name="alike"),
     re_path(rf"^fylke/{PLACE}{FORM}", views.place, COUNTY, name="county"),
-    re_path(rf"^fylke/{PLACE}/mal/(?P<goal>[1-9]\d?){FORM}", views.place_goal, COUNTY, name="county_goal"),
+    re_path(rf"^fylke/{PLACE}/mal/(?P<goal>[1-9][0-9]?){FORM}", views.place_goal, COUNTY, name="county_goal"),
     re_path(rf"^fylke/{PLACE}/sett/{SET}{FORM}", views.place_set, COUNTY, name="county_set"),
     re_path(rf"^kommune/{PLACE}/historikk/{VERSION}{FORM}", vintage_views.history, MUNICIPALITY, name="place_vintages"),
     re_path(rf"^fylke/{PLACE}/historikk/{VERSION}{FORM}", vintage_views.history, COUNTY, name="county_vintages"),

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
+from dugnad.shared.asked import NoSuchPage, tell
 from dugnad.shared.published import published
+from dugnad.standards import queries as standards
 from dugnad.status import api, refusals
 from dugnad.status.queries import comparisons, orders, performance, snapshots, standing, structure, vintages
 from dugnad.status.queries.borders import Borders, border_days, borders_asked_for, places_then, renumbered
@@ -29,14 +31,18 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
     try:
         found = places.resolve(key, kind=kind)
     except places.PlaceNotFound as error:
-        return _unknown_place(request, error)
+        return _unknown_place(request, error, form)
     if not found.is_current and len(found.became) == 1:
-        return redirect(_address(found.became[0], form), permanent=True)
-    if found.is_current and key != found.place.code:
+        return _to_code(request, _address(found.became[0], form), for_ever=True)
+    if key != found.place.code and places.resolve(found.place.code, kind=kind).place == found.place:
         return _to_code(request, _address(found.place, form))
     now = snapshots.asked_for(request)
     overview = standing.place_overview(now, found.place)
     if form == "html":
+        if wanted := request.GET.get("gruppe", "").strip():
+            groups = comparisons.groups_for(found.place, now)
+            _group, unknown = comparisons.group_meant(found.place, wanted, groups)
+            tell(request, form, ("gruppe", refusals.group_said(wanted, unknown, groups)))
         context = {
             **_place_context(found.place),
             **_changes(now, [found.place], [*overview.standings, *overview.about], overview.lacking),
@@ -55,10 +61,11 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
     )
 
 
-def _to_code(request: HttpRequest, address: str) -> HttpResponse:
-    """From a name to the one address of a page, so that it is made ready once. Not for ever: names move."""
+def _to_code(request: HttpRequest, address: str, *, for_ever: bool = False) -> HttpResponse:
+    """From a name to the one address of a page, so that it is made ready once, with what was asked of it. Names move,
+    so it is `for_ever` only from a place that is no more."""
     query = request.META.get("QUERY_STRING", "")
-    return redirect(f"{address}?{query}" if query else address)
+    return redirect(f"{address}?{query}" if query else address, permanent=for_ever)
 
 
 def _ending(form: str) -> str:
@@ -70,18 +77,19 @@ def _elsewhere(
 ) -> HttpResponse | None:
     """To the one address of what lies at `end` under a place; None when it was asked for there.
 
-    404 when the place became none or several. What is true on some borders only is not `for_ever`, and keeps its query.
+    404 when the place became none or several. What is true on some borders only is not `for_ever`.
     """
     if not found.is_current:
         if len(found.became) != 1:
-            raise Http404
-        address = f"{_address(found.became[0])}{end}"
-        return redirect(address, permanent=True) if for_ever else _to_code(request, address)
+            raise refusals.place_no_more(found)
+        return _to_code(request, f"{_address(found.became[0])}{end}", for_ever=for_ever)
     return _to_code(request, f"{_address(found.place)}{end}") if key != found.place.code else None
 
 
-def _unknown_place(request: HttpRequest, error: places.PlaceNotFound) -> HttpResponse:
+def _unknown_place(request: HttpRequest, error: places.PlaceNotFound, form: str) -> HttpResponse:
     """404 with the places that may be meant: two of them are called Herøy."""
+    if form != "html":
+        raise refusals.no_place(error)
     return render(request, "status/place_unknown.html", {"words": error.text, "places": error.suggestions}, status=404)
 
 
@@ -89,13 +97,13 @@ def _unknown_place(request: HttpRequest, error: places.PlaceNotFound) -> HttpRes
 def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str = "html") -> HttpResponse:
     """One of the 17 goals at one place: every indicator with its history, beside the places of `?gruppe=`."""
     if int(goal) > 17:
-        raise Http404
+        raise NoSuchPage(str(standards.no_goal(goal)))
     borders = borders_asked_for(request)
     try:
         found = places.resolve(key, borders.day if borders.is_chosen else None, kind=kind)
     except places.PlaceNotFound as error:
         if not borders.is_chosen:
-            return _unknown_place(request, error)
+            return _unknown_place(request, error, form)
         return _then(request, key, kind, goal, borders, error, form)
     if elsewhere := _elsewhere(request, key, found, f"/mal/{goal}{_ending(form)}", for_ever=not borders.is_chosen):
         return elsewhere
@@ -155,13 +163,13 @@ def place_set(request: HttpRequest, key: str, set_id: str, kind: str, form: str 
     try:
         found = places.resolve(key, kind=kind)
     except places.PlaceNotFound as error:
-        return _unknown_place(request, error)
+        return _unknown_place(request, error, form)
     if elsewhere := _elsewhere(request, key, found, f"/sett/{set_id}{_ending(form)}"):
         return elsewhere
     now = snapshots.asked_for(request)
     performed = performance.set_performance(now, found.place, set_id)
     if performed is None:
-        raise Http404
+        raise refusals.no_set_here(set_id, (one.id for one in standards.sets()))
     if form == "html":
         shown = [line.standing for line in performed.lines if line.standing]
         context = {
@@ -186,7 +194,7 @@ def alike(request: HttpRequest, key: str, form: str = "html") -> HttpResponse:
     try:
         found = places.resolve(key, kind=PlaceKind.MUNICIPALITY)
     except places.PlaceNotFound as error:
-        return _unknown_place(request, error)
+        return _unknown_place(request, error, form)
     if elsewhere := _elsewhere(request, key, found, f"/lignende{_ending(form)}"):
         return elsewhere
     now = snapshots.asked_for(request)
@@ -216,13 +224,16 @@ def _then(
     try:
         place = places.resolve(key, kind=kind).place
     except places.PlaceNotFound:
-        return _unknown_place(request, error)
+        return _unknown_place(request, error, form)
     if same := places.same_area_on(place, borders.day):
         return _to_code(request, f"{_address(same)}/mal/{goal}{_ending(form)}")
+    then = places_then(place, borders)
+    if form != "html":
+        raise refusals.place_then(place, then)
     route = "status:county_goal" if kind == PlaceKind.COUNTY else "status:place_goal"
     context = {
         "place": place,
-        "then": places_then(place, borders),
+        "then": then,
         "borders": borders,
         "goal_route": route,
         "goal": goal,
@@ -263,7 +274,7 @@ def _place_context(place: Place) -> dict[str, Any]:
     }
 
 
-@published(asks=("sted", "gruppe"))
+@published(asks=("sted", "gruppe"), many=("sted",))
 def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     """Two to six places beside each other: `?sted=4003&sted=4001`, by code or by name, in the group of `?gruppe=`."""
     named = comparisons.places_named(request.GET.getlist("sted"))

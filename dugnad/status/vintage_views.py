@@ -1,6 +1,6 @@
 """How the values of an indicator at a place have changed from release to release."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -23,21 +23,24 @@ def history(request: HttpRequest, key: str, kind: str, version_id: str, form: st
     try:
         place = places.resolve(key, kind=kind).place
         version = standards.indicator_version(version_id)
-    except (places.PlaceNotFound, standards.IndicatorNotFound) as error:
-        raise Http404(str(error)) from None
+    except places.PlaceNotFound as error:
+        raise refusals.no_place(error) from None
+    except standards.IndicatorNotFound as error:
+        raise refusals.no_indicator(str(error), version_id) from None
     written = request.GET.get("periode", "")
     try:
         period = Period.parse(written) if written else None
     except ValueError:
         raise refusals.no_period(written) from None
     if place.code != key:
-        return redirect(request.path.replace(f"/{key}/", f"/{place.code}/", 1))
+        return redirect(request.get_full_path().replace(f"/{key}/", f"/{place.code}/", 1))
     part = request.GET.get("del") or None
-    found = {
-        value: steps
-        for value, steps in vintages.vintages(now, standing.codes_of(place), [version.id]).items()
-        if period in (None, value[3]) and part in (None, value[1])
-    }
+    every = vintages.vintages(now, standing.codes_of(place), [version.id])
+    if part is not None and part not in (parts := {value[1] for value in every}):
+        raise refusals.no_part(part, sorted(parts))
+    found = {value: s for value, s in every.items() if period in (None, value[3]) and part in (None, value[1])}
+    if period is not None and not found:
+        raise refusals.nothing_in(period.label(get_language() or "nb"))
     if form != "html":
         return api.answer_rows(
             form,

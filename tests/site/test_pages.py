@@ -101,6 +101,8 @@ def test_a_fault_of_ours_is_said_plainly_without_the_database(
         answer = client.get("/nn/")
     assert answer.status_code == 500
     assert "Noko gjekk gale" in answer.content.decode()
+    answer = client.get("/nn/publisering/.json")
+    assert (answer.status_code, answer.json()) == (500, {"error": "Noko gjekk gale. Vent eit minutt og prøv igjen."})
 
 
 @pytest.mark.django_db

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import path
 
-from dugnad.shared.published import published
+from dugnad.shared.published import _is_published, published
 from dugnad.site import ready
 from dugnad.site import urls as site_urls
 from dugnad.site.ready import ReadyPages, Shelf
@@ -255,6 +255,17 @@ def test_hostile_addresses_find_nothing_and_leave_nothing(site: Site, address: s
     assert site.get(address).status in (301, 400, 404)
     folder = site.pages.shelf.folder
     assert not list(folder.rglob("*")) if folder.exists() else True
+
+
+def test_whoever_asks_for_endless_addresses_fills_neither_disk_nor_memory(site: Site) -> None:
+    kinds = _is_published.cache_info
+    before = kinds().currsize
+    for i in range(50):
+        assert site.get(f"/nb/kommune/{i}{'x' * 5000}.json").status == 404
+    assert kinds().currsize == before  # a long address is not remembered
+    assert site.get("/nb/kommune/xqzw.json").status == 404
+    assert kinds().currsize == before + 1 and kinds().maxsize == 4096
+    assert not list(site.pages.shelf.folder.rglob("*")) and site.pages.shelf.held == 0
 
 
 def _kept(site: Site) -> Path:

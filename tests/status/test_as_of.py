@@ -11,7 +11,8 @@ import time_machine
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from dugnad.shared.published import AsOf, NotShown, _moment
+from dugnad.shared.asked import NotShown
+from dugnad.shared.published import AsOf, _moment
 from tests.status.conftest import EMISSIONS, TELEMARK, UNEMPLOYMENT, NewRow, publish_again, publish_one
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("three_days")]

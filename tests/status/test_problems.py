@@ -1,5 +1,6 @@
 """What may be wrong with the example network: nothing. And what a planted error leads to."""
 
+import html
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -163,7 +164,7 @@ def test_everyone_sees_the_worst_first_and_nothing_that_would_tell_of_protected_
     ("asked", "checks"),
     [
         ("kontroll=gap", {"gap"}),
-        ("kontroll=hidden_alone", set()),
+        ("sted=Skien", {"gap"}),
         ("alvor=error", {"percent_outside", "release_without_licence"}),
         ("sted=4003", {"gap"}),
         ("sett=norge", {"gap", "percent_outside"}),
@@ -174,6 +175,27 @@ def test_everyone_sees_the_worst_first_and_nothing_that_would_tell_of_protected_
 def test_what_is_shown_can_be_narrowed(client: Client, run: CheckRun, asked: str, checks: set[str]) -> None:
     assert {row["check"] for row in client.get(f"/nb/problemer.json?{asked}").json()["rows"]} == checks
     assert client.get(f"/nn/problemer?{asked}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("kontroll=tull", "There is no check “tull”. All "),
+        ("kontroll=hidden_alone", "There is no check “hidden_alone”."),  # not for everyone
+        ("alvor=grave", "“alvor” cannot be “grave”. It can be: error, warning, note."),
+        ("sett=tull", "“sett” cannot be “tull”. It can be: "),
+        ("sted=Atlantis", "No place is called Atlantis on "),
+        ("sted=4003&sted=4001", "“sted” is asked for more than once."),
+        ("side=2", "cannot be chosen here. What can: alvor, kontroll, sett, sted."),
+    ],
+)
+def test_what_is_none_narrows_nothing_in_silence(client: Client, run: CheckRun, asked: str, says: str) -> None:
+    for form in ("json", "csv"):
+        answer = client.get(f"/en/problemer.{form}?{asked}")
+        assert answer.status_code == 400 and says in answer.content.decode()
+    shown = html.unescape(client.get(f"/en/problemer?{asked}").content.decode())
+    assert (says if asked != "side=2" else "The list has no page 2. The last is 1.") in shown
+    assert "<code>gap</code>" in shown or "cannot be shown" in shown  # all of them are listed there
 
 
 def test_before_the_first_run_the_page_says_when_it_comes(client: Client) -> None:

@@ -183,7 +183,8 @@ def test_the_page_of_a_value_and_its_data(client: Client) -> None:
     ]  # fmt: skip
     assert page(client, f"{address}.csv").splitlines()[0].startswith("indicator,breakdown,place,period,value,status")
     assert len(page(client, f"{address}.csv?per=2026-03-11").splitlines()) == 3
-    assert json.loads(page(client, f"{address}.json?periode=2024"))["rows"] == []
+    assert "Ingenting er publisert for 2024 her." in page(client, f"{address}.json?periode=2024", 404)
+    assert "«part=x» er ingen del av denne indikatoren." in page(client, f"{address}?del=part%3Dx", 404)
     assert "Hver verdi er det den var" in page(client, f"/nb/kommune/4001/historikk/{UNEMPLOYMENT}")
     assert "Ingen publisering har en verdi" in page(client, f"/nb/kommune/4003/historikk/{EMISSIONS}")
     for wrong in (f"{address}?periode=x", "/nb/kommune/4003/historikk/norge.2026.nothing", f"/nb/kommune/9999/historikk/{EMISSIONS}"):  # fmt: skip  # noqa: E501

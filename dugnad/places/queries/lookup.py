@@ -11,6 +11,8 @@ from dugnad.places.models import Place, PlaceKind, PlaceSource
 from dugnad.places.queries.index import Index, PlaceNotFound, day_or_today, folded_slug, heirs_of, the_index, valid_on
 from dugnad.shared.once import once
 
+LONGEST = 200  # letters that are looked at of what somebody writes; no name has as many
+
 
 def places_on(on: date | None = None, kind: str = PlaceKind.MUNICIPALITY) -> list[Place]:
     """All places of a kind valid on a day, in Norwegian order of names."""
@@ -49,7 +51,7 @@ def resolve(text: str, on: date | None = None, kind: str = PlaceKind.MUNICIPALIT
     """
     day = day_or_today(on)
     index = the_index()
-    text = text.strip()
+    text = text.strip()[:LONGEST]
     held = (
         [p for p in index.by_code.get(text.upper(), ()) if p.kind == kind]
         or index.by_slug.get((kind, rules.slug(text)))
@@ -125,6 +127,11 @@ def bearers(asked: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Place]:
         if held:
             found[code, day] = next((p for p in held if p.valid_to is None or day < p.valid_to), held[-1])
     return found
+
+
+def is_code(text: str) -> bool:
+    """Whether a place bears this code, or ever did."""
+    return text in the_index().by_code
 
 
 def reading_context(borders_on: date | None) -> dict[str, Any]:

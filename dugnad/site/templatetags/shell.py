@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext
 
 import dugnad
 from dugnad.shared.charts import Picture
-from dugnad.shared.published import PARAMETER
+from dugnad.shared.published import MOMENT
 
 register = template.Library()
 
@@ -72,7 +72,7 @@ def shell(context: template.Context) -> Shell:
         url=settings.PUBLIC_URL + path,
         path=path,
         languages=languages,
-        asked=[(name, value) for name, value in asked if name != PARAMETER],
+        asked=[(name, value) for name, value in asked if name != MOMENT],
         may_be_signed_in=settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from dugnad.shared.periods import Period
 from dugnad.status.checks.model import Check, Hit
 from dugnad.status.checks.named import NAMED
 from dugnad.status.checks.tables import Facts, prepare
@@ -68,5 +69,6 @@ def _hit(check: Check, row: dict[str, Any]) -> Hit:
         return None if row.get(name) is None else float(row[name])
 
     dataset, indicator, place, period, breakdown = (str(row.get(name) or "") for name in COLUMNS[:5])
+    period = Period.parse(period).text if "/" in period else period  # a span of several, as SQL writes it
     value, expected, detail = number("value"), number("expected"), str(row.get("detail") or "")
     return Hit(check.code, dataset, indicator, place, period, breakdown, value, expected, detail)

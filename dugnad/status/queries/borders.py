@@ -16,9 +16,9 @@ from django.utils.translation import gettext
 from dugnad.places import queries as places
 from dugnad.places.areas import Areas, Bearer
 from dugnad.places.models import Place, PlaceKind
+from dugnad.shared.asked import NotShown
 from dugnad.shared.once import once
 from dugnad.shared.periods import Period
-from dugnad.shared.published import NotShown
 from dugnad.standards import queries as standards
 from dugnad.standards.models import IndicatorVersion, Kind
 from dugnad.status import store

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from dugnad.status.checks.model import SEVERITIES, Check, Hit
 from dugnad.status.checks.running import run
 from dugnad.status.methods.documents import published_methods
 from dugnad.status.models import CheckRun, Dataset, Problem, ProblemNote, Release
+from dugnad.status.queries.comparisons import places_named
 from dugnad.status.queries.snapshots import Published
 
 
@@ -146,18 +147,32 @@ class ProblemOverview:
         return sum(found.note is not None for found in self.found)
 
 
+def checks_seen(*, everything: bool) -> dict[str, Check]:
+    """The checks whose hits a reader may see; `everything` is for those who may see what is not public."""
+    return {code: check for code, check in shipped().items() if everything or check.is_public}
+
+
+def places_meant(written: str) -> tuple[set[str], Sequence[places.PlaceNotFound]]:
+    """The codes that a number or a name of a place stands for, also one that is no place's; else what is unclear."""
+    if not written or Problem.objects.filter(place=written).exists():
+        return {*filter(None, [written])}, ()
+    named = places_named([written])
+    own = {written} if places.is_code(written) else set()
+    return own | {place.code for place in named.found}, () if own else named.unclear
+
+
 def overview(
-    *, everything: bool, check: str = "", place: str = "", indicator_set: str = "", severity: str = ""
+    *, everything: bool, check: str = "", codes: Collection[str] = (), indicator_set: str = "", severity: str = ""
 ) -> ProblemOverview:
-    """The last run; `everything` is for those who may see what checks that are not public find."""
-    seen = {code: c for code, c in shipped().items() if everything or c.is_public}
+    """The last run, as far as it is asked for."""
+    seen = checks_seen(everything=everything)
     run = CheckRun.objects.first()
     if run is None:
         return ProblemOverview(None, (), {}, len(seen))
     chosen = [code for code, c in seen.items() if check in ("", code) and severity in ("", c.severity)]
     rows = run.problems.filter(code__in=chosen)
-    if place:
-        rows = rows.filter(place=place)
+    if codes:
+        rows = rows.filter(place__in=codes)
     if indicator_set:
         rows = rows.filter(indicator__startswith=f"{indicator_set}.")
     titles = dict(Dataset.objects.values_list("key", "title"))

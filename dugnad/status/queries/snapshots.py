@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from dugnad.shared import published as pages
+from dugnad.shared.asked import NotShown
 from dugnad.shared.numbers import format_date
 from dugnad.status import store
 from dugnad.status.models import Release, Snapshot, Withdrawal
@@ -142,10 +143,10 @@ def asked_for(request: HttpRequest) -> Published:
     if then is NOTHING:
         first = Snapshot.objects.order_by("pk").values_list("published_at", flat=True).first()
         if first is None:
-            raise pages.NotShown(gettext("Nothing has been published here yet."))
+            raise NotShown(gettext("Nothing has been published here yet."))
         lang = get_language() or "nb"
         days = {"day": format_date(asked.day, lang), "first": format_date(timezone.localdate(first), lang)}
-        raise pages.NotShown(
+        raise NotShown(
             gettext("Nothing had been published here on %(day)s. The first numbers came on %(first)s.") % days
         )
     return then

@@ -211,7 +211,8 @@ FIXTURES: dict[str, Fixture] = {
         [*(row for p in TELEMARK[1:] for row in calm(p)), *calm("4001")[:-1]], where={"place": "4001", "period": "2024"}
     ),
     "half_missing": Fixture(
-        [*everywhere(2024, 3.0, TELEMARK[:4]), *(at(p, 2024, missing="not_available") for p in TELEMARK[4:])]
+        [*everywhere(2024, 3.0, TELEMARK[:4]), *(at(p, 2024, missing="not_available") for p in TELEMARK[4:])],
+        where={"period": "2024"},
     ),
     "breakdown_not_total": Fixture(
         [
@@ -319,6 +320,23 @@ def test_an_identity_number_that_names_a_part_is_found_and_not_said_again() -> N
     observations = {"rows": [{"indicator": "x.1.a", **row} for row in rows]}
     [(count, hits)] = looked(observations, [{"id": "x.1.a"}], [shipped()["identity_number"]]).values()
     assert (count, hits) == (1, [Hit("identity_number", "rows", "x.1.a", detail="breakdown")])
+
+
+def test_periods_that_follow_each_other_are_one_finding() -> None:
+    """Up to a gap, a period with figures, or another reason."""
+    lacking = {1995: "not_available", 1996: "not_available", 1997: "not_available", 1999: "not_available"}
+    lacking |= {2000: "suppressed", 2002: "suppressed"}
+    rows = [at(p, year, missing=why) for year, why in lacking.items() for p in TELEMARK]
+    rows += everywhere(2001, 3.0)
+    observations = {"rows": [{"indicator": "x.1.a", **row} for row in rows]}
+    [(count, hits)] = looked(observations, [{"id": "x.1.a"}], [shipped()["half_missing"]]).values()
+    assert count == 4
+    assert {hit.period: (hit.value, hit.expected, hit.detail) for hit in hits} == {
+        "1995-01-01/P3Y": (30, 30, "not_available"),
+        "1999": (10, 10, "not_available"),
+        "2000": (10, 10, "suppressed"),
+        "2002": (10, 10, "suppressed"),
+    }
 
 
 def test_nothing_is_found_where_nothing_is_wrong(hits: dict[str, list[Hit]]) -> None:
