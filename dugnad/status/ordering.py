@@ -3,7 +3,7 @@
 No rank stands alone: it is an interval, or there is none and a quarter in its stead.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -141,8 +141,7 @@ def among_sentences(among: Among, quantity: Quantity, since: str = "") -> list[s
     words["value"] = number(placing.value, quantity.unit, quantity.decimals)
     if count < 2:
         return [gettext("%(name)s: %(value)s. No other place of the group has a figure for the period.") % words]
-    words["where"] = quarter_words(placing.quantile, count)
-    said = [gettext("%(name)s, %(value)s, lies %(where)s of %(count)s places (%(group)s).") % words]
+    said = [_where_sentence(among.order, placing, words)]
     total = len({*among.group.codes, among.place})
     if count < total:
         said.append(gettext("%(count)s of the %(total)s have figures for the period.") % {**words, "total": total})
@@ -161,6 +160,31 @@ def among_sentences(among: Among, quantity: Quantity, since: str = "") -> list[s
     if placing.is_small:
         said.append(gettext("Few are counted, so one more or less shows: the denominator is below 100."))
     return [*said, *_changes(among, quantity, since)]
+
+
+def _where_sentence(order: Order, placing: Placing, words: dict[str, Any]) -> str:
+    """Which quarter it lies in, or that it shares the highest or the lowest value: their middle may lie far down."""
+    values = [other.value for other in order.placings.values()]
+    words |= {"where": quarter_words(placing.quantile, order.n), "others": values.count(placing.value) - 1}
+    if words["others"] and placing.value == max(values):
+        return (
+            ngettext(
+                "%(name)s, %(value)s, shares the highest value of %(count)s places with %(others)s other (%(group)s).",
+                "%(name)s, %(value)s, shares the highest value of %(count)s places with %(others)s others (%(group)s).",
+                words["others"],
+            )
+            % words
+        )
+    if words["others"] and placing.value == min(values):
+        return (
+            ngettext(
+                "%(name)s, %(value)s, shares the lowest value of %(count)s places with %(others)s other (%(group)s).",
+                "%(name)s, %(value)s, shares the lowest value of %(count)s places with %(others)s others (%(group)s).",
+                words["others"],
+            )
+            % words
+        )
+    return gettext("%(name)s, %(value)s, lies %(where)s of %(count)s places (%(group)s).") % words
 
 
 def _changes(among: Among, quantity: Quantity, since: str) -> list[str]:
@@ -213,9 +237,13 @@ def tiers_words(order: Order) -> str:
             gettext("The %(count)s places stand in one row of overlapping intervals: no group is clear of the rest.")
             % words
         )
-    return gettext(
-        "%(groups)s groups of places can be told apart. Within a group the intervals overlap, and no order is given."
-    ) % words  # fmt: skip
+    return (
+        gettext(
+            "%(groups)s groups of places can be told apart: each lies clear of the next. Within a group the intervals "
+            "hang together like links of a chain, so those at its ends may be clear of each other."
+        )
+        % words
+    )
 
 
 class Tier(NamedTuple):

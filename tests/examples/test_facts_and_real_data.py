@@ -276,6 +276,21 @@ def test_years_that_a_file_has_no_figures_of_are_no_zeros(client: Client, real: 
         assert words in client.get(f"/{lang}/kommune/4003/mal/10").content.decode()
 
 
+def test_what_the_municipalities_do_not_make_is_said_with_its_own_reason(client: Client, real: Path):
+    """Figures of 17 of 357 municipalities, without denominators: no border changed."""
+    told = client.get("/nb/indikator/norge.2026.unemployment.json").json()["reconciled"]
+    county, country = (next(row for row in told if row["place"] == place) for place in ("40", "0"))
+    assert (county["parts_with_figure"], county["parts"], county["missing"]) == (17, 17, "not_available")
+    assert (country["parts_with_figure"], country["parts"], country["missing"]) == (17, 357, "not_available")
+    shown = client.get("/nb/indikator/norge.2026.unemployment").content.decode().split('id="avstemming"')[1]
+    assert "17 av 357 kommuner" in shown and "grensene ble endret" not in shown.split("</table>")[0]
+
+
+def test_the_highest_value_is_not_said_to_lie_in_a_quarter(client: Client, real: Path):
+    page = client.get("/nb/kommune/4003/mal/6").content.decode()
+    assert "Skien, 100,0\xa0%, deler den høyeste verdien av 17 steder med 13 andre" in page
+
+
 def test_the_finer_source_of_a_figure_is_named_wherever_the_figure_is(client: Client, real: Path):
     low_income = "Statistics Norway and Directorate of Integration and Diversity"
     crowded = "Statistics Norway and Norwegian Institute of Public Health"

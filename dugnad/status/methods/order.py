@@ -321,7 +321,11 @@ def _ranked(
         return _spanned(placings, ends)
     sign = -1.0 if measured.direction == "down" else 1.0
     best = max(sign * bound for bound in bounds)
-    drawn = _drawn((sign * scaled).tobytes(), errors.astype(float).tobytes(), best)
+    # In the order of their codes: chance must fall alike on every page that asks, whoever it puts first.
+    by_code = np.argsort(list(placings))
+    asked = _drawn((sign * scaled)[by_code].tobytes(), errors.astype(float)[by_code].tobytes(), best)
+    back = np.argsort(by_code)
+    drawn = Intervals(asked.low[back], asked.middle[back], asked.high[back])
     firsts, lasts = _beside_overlapping(drawn, np.array(ends) * sign, sign * scaled)
     told = zip(placings.values(), ends, firsts.tolist(), lasts.tolist(), tiers(firsts, lasts).tolist(), strict=True)
     ranked = {}

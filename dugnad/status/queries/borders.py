@@ -395,17 +395,33 @@ def _steps(
 class Reconciled:
     """A larger area as its municipalities make it, beside the figure that is published of it, in one period.
 
-    `coverage` is how much of the denominator the municipalities with a figure hold (of what is added, how many of the
-    inhabitants), None where that is not known; `known` of `total` parts have a figure.
+    `steps` is what it would be made of: municipalities without a row may be one part together. `known` of `total`
+    municipalities have a figure.
     """
 
     place: Place
     published: float
     from_parts: float | None
-    missing: str | None
-    coverage: float | None
-    known: int
+    steps: BorderSteps
     total: int
+
+    @property
+    def missing(self) -> str | None:
+        """Why the municipalities do not make it. The borders are to blame only where they are to a part's."""
+        if self.from_parts is not None:
+            return None
+        reasons = [part.missing for part in self.steps.parts if part.missing]
+        return "border_change" if "border_change" in reasons else "not_available"
+
+    @property
+    def coverage(self) -> float | None:
+        """How much of the denominator the municipalities with a figure hold (of what is added, how many of the
+        inhabitants), None where that is not known."""
+        return self.steps.coverage
+
+    @property
+    def known(self) -> int:
+        return sum(part.value is not None for part in self.steps.parts)
 
     @property
     def difference(self) -> float | None:
@@ -421,14 +437,12 @@ def reconciled(
         return []
     wholes = _wholes(places_shown(published, [version_id], borders))
     made = _of_parts(published, wholes, frozenset([version_id]), frozenset([breakdown]), False)
+    totals = {whole.pk: len(inside) for whole, inside in _inside(wholes)}
     found = []
     for pk, (place, own) in asked.items():
         point = _at(made[pk].get((version_id, breakdown), ()), own.period)
         if point is not None and point.steps is not None and own.value is not None:
-            parts = point.steps.parts
-            has = sum(part.value is not None for part in parts)
-            row = Reconciled(place, own.value, point.value, point.missing, point.steps.coverage, has, len(parts))
-            found.append(row)
+            found.append(Reconciled(place, own.value, point.value, point.steps, totals[pk]))
     return found
 
 

@@ -14,6 +14,7 @@ from dugnad.shared.numbers import format_date, format_number, format_share, with
 from dugnad.shared.text import translate
 from dugnad.standards.models import IndicatorVersion
 from dugnad.status import ordering, rules, wording
+from dugnad.status.borders.steps import BorderSteps
 from dugnad.status.models import Cited, Release, Withdrawal
 from dugnad.status.observations import breakdown_parts
 from dugnad.status.place_rows import place_rows
@@ -98,6 +99,12 @@ def as_share(share: float) -> str:
 def why(missing: str | None) -> str:
     """Why there is no figure, also when nothing was published about the place."""
     return gettext(REASONS[missing][1]) if missing else gettext("nothing published")
+
+
+@register.filter
+def why_not_made(steps: BorderSteps) -> str:
+    """Why municipalities do not make the figure of a larger area."""
+    return wording.border_sentences(steps, None)[0]
 
 
 @register.simple_tag

@@ -126,6 +126,15 @@ def test_the_same_seed_gives_the_same_ranks_on_any_number_of_cores(monkeypatch: 
     assert (other.low != found[0].low).any() or (other.high != found[0].high).any()
 
 
+def test_whoever_is_put_first_the_ranks_are_the_same() -> None:
+    """Each page puts its own place last, and yet they tell of one draw."""
+    figures = counted(*((50 + 3 * i, 1000) for i in range(17)))
+    first = order_of(figures, SHARE).placings
+    for turn in (1, 5, 16):
+        other = order_of([*figures[turn:], *figures[:turn]], SHARE).placings
+        assert other == first
+
+
 def test_no_error_no_rank_only_the_quarter() -> None:
     found = order_of([Figure(str(i), float(i)) for i in range(9)], Measured("up"))
     assert found.basis == "" and ranks(found) == [(None, None)] * 9 and found.tiers == []
