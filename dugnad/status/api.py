@@ -585,6 +585,7 @@ def explanation(e: Explanation) -> dict[str, Any]:
             "computed": e.computed,
             "agrees": e.is_as_computed if e.computed is not None else None,
         },
+        "interval": _interval(e),
         "definition": standards_api.indicator(e.version),
         "release": release_row(e.release) if e.release else None,
         "import": staged
@@ -616,6 +617,16 @@ def explanation(e: Explanation) -> dict[str, Any]:
             }
             for vintage in e.vintages
         ],
+    }
+
+
+def _interval(e: Explanation) -> dict[str, Any]:
+    """What chance can do to the value, under the names that comparisons use."""
+    placing = e.interval.placings.get(e.code)
+    return {
+        "value_from": placing.low if placing else None,
+        "value_to": placing.high if placing else None,
+        "error_from": e.interval.basis or None,
     }
 
 

@@ -14,7 +14,7 @@ from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number
 from dugnad.shared.text import language_of, translate
 from dugnad.standards.models import Direction
-from dugnad.status import rules, wording
+from dugnad.status import ordering, rules, wording
 from dugnad.status.borders.steps import BorderStep
 from dugnad.status.models import Release
 from dugnad.status.queries.explanations import SMALL_DENOMINATOR, Explanation, NothingToExplain
@@ -217,7 +217,7 @@ def _direction(e: Explanation) -> str:
 def _doubts(e: Explanation) -> Section:
     """What is not final or not sure about the number; says so plainly where nothing is known against it."""
     said: list[str] = []
-    point = e.point
+    point, chance = e.point, _chance(e)
     if point is not None:
         if note := point.release.period_note:
             said.append(gettext("About the period, the source says: %(note)s.") % {"note": note})
@@ -240,8 +240,26 @@ def _doubts(e: Explanation) -> Section:
     if e.version.note:
         said.append(translate(e.version.note))
     if e.value is not None and not said:
-        said.append(gettext("Nothing is known that makes it uncertain. The source states no interval."))
-    return Section("doubts", gettext("How sure it is"), tuple(said))
+        said.append(
+            gettext("Nothing else is known that makes it uncertain. The source states no interval.")
+            if chance
+            else gettext("Nothing is known that makes it uncertain. The source states no interval.")
+        )
+    return Section("doubts", gettext("How sure it is"), (*chance, *said))
+
+
+def _chance(e: Explanation) -> list[str]:
+    """The interval that comparisons print under the figure, how it was found and what it means; or why there is none.
+
+    Nothing of an amount: it follows the size of its place and is never compared.
+    """
+    if e.value is None or not e.quantity.is_size_free:
+        return []
+    order = e.interval
+    if not order.basis:
+        return [ordering.why_no_interval()]
+    span = ordering.span_words(order.placings[e.code], e.quantity.unit, e.quantity.decimals)
+    return [gettext("95%% interval: %(span)s.") % {"span": span}, *ordering.interval_words(order.basis)]
 
 
 def _source(e: Explanation, release: Release) -> Section:
@@ -288,7 +306,8 @@ def _release(e: Explanation, release: Release) -> Section:
     if release.replaces:
         facts.append(Fact(gettext("Replaces"), str(release.replaces.number), _release_href(release.replaces)))
     if release.reason:
-        facts.append(Fact(gettext("Why it was published anew"), translate(release.reason), lang=_other(release.reason)))
+        label = gettext("Why it was published anew") if release.replaces else gettext("Note on the release")
+        facts.append(Fact(label, translate(release.reason), lang=_other(release.reason)))
     facts.append(Fact(gettext("SHA-256 of the release"), release.by_series, is_code=True))
     return Section("release", gettext("How it was published"), (), tuple(facts))
 

@@ -114,6 +114,22 @@ def span_words(placing: Placing, unit: Unit, decimals: int) -> str:
     return f"{format_number(placing.low, decimals, lang())}–{number(placing.high, unit, decimals)}"
 
 
+def interval_words(basis: str) -> list[str]:
+    """How an interval was found, and what it means: of a share of everybody it is no error of counting."""
+    found = {
+        "counts": gettext("It is worked out from how many are counted."),
+        "noise": gettext("It is worked out from how much the figure varies by itself from year to year."),
+    }
+    means = gettext("It says how much such a figure varies by chance, not that anything is counted wrongly.")
+    return [found[basis], means]
+
+
+def why_no_interval() -> str:
+    return gettext(
+        "How much it varies by chance cannot be told: no counts are behind it, and fewer than eight years in a row."
+    )
+
+
 def signed(value: float, decimals: int, unit: str, language: str = "") -> str:
     """A change with its sign: "+0,8 pp"; nothing is not more than nothing.
 

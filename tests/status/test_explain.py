@@ -14,8 +14,9 @@ from django.utils.translation import override
 from dugnad.places import queries as places
 from dugnad.shared.once import one_answer
 from dugnad.status import explaining, wording
+from dugnad.status.models import Release
 from dugnad.status.observations import Finding
-from dugnad.status.queries import explanations, snapshots, standing
+from dugnad.status.queries import comparisons, explanations, snapshots, standing
 from dugnad.status.queries.explanations import Explanation, NothingToExplain, concerns
 from tests.examples.conftest import installation, stage_network  # noqa: F401  (a fixture)
 
@@ -155,6 +156,49 @@ def test_it_says_the_status_that_the_page_says() -> None:
                     assert not any("«bedre»" in words or "«dårligere»" in words for words in judged.sentences)
                     said.add(one.trend.meaning)
     assert len(said) > 3
+
+
+def test_the_interval_is_the_one_that_comparisons_print(client: Client) -> None:
+    bases = set()
+    for code in PLACES:
+        rows = [r for goal in comparisons.compare(snapshots.current(), [places.place(code)]) for r in goal.rows]
+        for row in rows:
+            latest = row.one.latest
+            found = explain(row.version.id, code, latest.period.text, row.one.breakdown)
+            placing = found.interval.placings[found.code]
+            assert (placing.low, placing.high) == (row.interval(0) or (None, None)), row.version.id
+            bases.add(found.interval.basis)
+            if row.interval(0) is not None:
+                low, high = row.interval(0) or (0.0, 0.0)
+                told = explaining.as_text(found)
+                assert "95 %-intervall: " in told and "ikke at noe er talt feil" in told
+                data = client.get(wording.explained_at(row.one).replace("?", ".json?") + ("" if row.part else ".json"))
+                assert data.json()["interval"] == {
+                    "value_from": low, "value_to": high, "error_from": found.interval.basis,
+                }  # fmt: skip
+    assert bases == {"counts", "noise", ""}
+
+
+def test_an_interval_says_how_it_was_found(client: Client) -> None:
+    beside = re.search(r"95% interval: ([\d.–%]+)", page(client, "/en/sammenlign?sted=X101"))
+    assert beside
+    html = unescape(page(client, f"/en/forklar/{LOW_INCOME}/X101"))
+    assert f"95% interval: {beside[1]}." in html and "how many are counted" in html
+    assert "Nothing is known that makes it uncertain" not in html
+    assert "95% interval" not in page(client, f"/en/forklar/{POPULATION}/X101")  # an amount is never compared
+
+
+def test_only_what_replaces_a_release_was_published_anew(client: Client) -> None:
+    html = page(client, f"/en/forklar/{EMISSIONS}/X101/2022")
+    assert "Why it was published anew" in html and "Note on the release" not in html
+    first = explain(LOW_INCOME, "X101", "2020").release
+    assert first and first.replaces is None
+    Release.objects.filter(pk=first.pk).update(reason={"en": "Counted in one go."})
+    snapshots.forget()
+    for address in (f"publisering/{first.dataset_id}/{first.number}", f"forklar/{LOW_INCOME}/X101/2020"):
+        html = page(client, f"/en/{address}")
+        assert "Note on the release" in html and "Counted in one go." in html and "published anew" not in html
+    snapshots.forget()
 
 
 def test_earlier_vintages_of_a_value_that_was_corrected() -> None:

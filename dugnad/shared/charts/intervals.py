@@ -94,7 +94,7 @@ def interval_chart(spans: Sequence[Span], caption: Caption, *, width: float = WI
             body.append(svg.text(width, height + 12, svg.fit(unit, width), "", "end"))
             height += 18
         signs = [
-            Note(svg.line("window", 0, 0, 24, 0) + svg.circle("others", 12, 0, 4), _("may be within, 19 times of 20")),
+            Note(svg.line("window", 0, 0, 24, 0) + svg.circle("others", 12, 0, 4), _("by chance, 19 of 20 times")),
             Note(svg.line("median", 12, -9, 12, 9), _("median")),
         ]
         if is_log:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.standards.models import DataPoint, Goal, IndicatorVersion
-from dugnad.status.methods.order import Order, clearly_best, order_of
-from dugnad.status.queries.orders import figure_of, measured_of
+from dugnad.status.methods.order import Order, clearly_best
+from dugnad.status.queries.orders import intervals_of
 from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Lacking, Standing, overviews_beside
@@ -59,9 +59,8 @@ class Row:
     @cached_property
     def order(self) -> Order:
         """The places with the intervals of their values, as far as their error can be stated; not ranked."""
-        found = enumerate(self.standings)
-        figures = [figure_of(f"{i}", s.latest, s.points) for i, s in found if s is not None]
-        return order_of([f for f in figures if f], measured_of(self.version, self.part), ranked=False)
+        known = ((f"{i}", s.latest, s.points) for i, s in enumerate(self.standings) if s is not None)
+        return intervals_of(self.version, self.part, known)
 
     def interval(self, position: int) -> tuple[float, float] | None:
         """What the value of the place in this position may be within, 19 times of 20; None where nothing says."""

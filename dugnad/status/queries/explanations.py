@@ -13,9 +13,11 @@ from dugnad.shared.periods import Period
 from dugnad.standards import queries as standards
 from dugnad.standards.models import DataPoint, IndicatorVersion, Quantity
 from dugnad.status import rules, store
+from dugnad.status.methods.order import Order
 from dugnad.status.models import Release
 from dugnad.status.observations import Finding, Message
 from dugnad.status.queries.borders import series_on_borders
+from dugnad.status.queries.orders import intervals_of
 from dugnad.status.queries.series import Point, Spread, series_at, spreads
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing, join_editions, standing_of
@@ -89,6 +91,11 @@ class Explanation:
     @cached_property
     def quantity(self) -> Quantity:
         return self.version.quantity(self.part)
+
+    @cached_property
+    def interval(self) -> Order:
+        """What chance can do to the value, as where its place is compared: one placing, or none without a value."""
+        return intervals_of(self.asked, self.asked.part(self.breakdown), [(self.code, self.point, self.series)])
 
     @property
     def computed(self) -> float | None:

@@ -5,7 +5,7 @@ among = among_group(now, goal.standings, place, group)["norge.2026.unemployment"
 among.placing.rank_from, among.placing.rank_to, among.n, among.change, among.group_change
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
@@ -43,6 +43,15 @@ def figure_of(code: str, point: Point | None, points: Sequence[Point]) -> Figure
     if point is None or point.value is None:
         return None
     return Figure(code, point.value, point.numerator, point.denominator, points)
+
+
+def intervals_of(
+    version: IndicatorVersion, part: DataPoint | None, places: Iterable[tuple[str, Point | None, Sequence[Point]]]
+) -> Order:
+    """Places (their key, their value and all of their series) with the intervals of their values, as far as the error
+    can be stated; not ranked. A comparison and the explanation of one of its figures ask here."""
+    figures = [figure_of(key, point, points) for key, point, points in places]
+    return order_of([f for f in figures if f], measured_of(version, part), ranked=False)
 
 
 def order_among(overview: IndicatorOverview, codes: Collection[str] | None = None) -> Order:
