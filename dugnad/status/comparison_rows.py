@@ -88,8 +88,8 @@ class _Table:
         said.append(f" ({escape(note)})" if note else "")
         said.append(f" · <em>{escape(status)}</em></small>" if status else "</small>")
         said.append(f"<small>{wording.course_badge(standing)}</small>")
-        if standing.trend.leads_on:
-            said.append(f"<small>{escape(wording.ahead(standing))}</small>")
+        if standing.trend.leads_on and (ahead := wording.ahead(standing)):
+            said.append(f"<small>{escape(ahead)}</small>")
         said += [f"<small>{escape(words)}</small>" for words in self._where(among, self.codes[position])]
         if position == row.best:
             said.append(wording.badge("better", self.best))

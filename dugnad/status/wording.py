@@ -155,13 +155,13 @@ def _signed(standing: Standing, value: float) -> str:
 
 
 def ahead(standing: Standing) -> str:
-    """Where a series leads, in a few words: "2030: 2.1% (80% interval: 0.9 to 5.0)"; of an uncertain one only what
-    it may lie between; or why that is not said. Nothing of one that cannot be better."""
+    """Where a series leads, in a few words: "2030: 2.1% (80% interval: 0.9 to 5.0)", or why that is not said. Nothing
+    of one that cannot be better, or that is uncertain: it may lead nearly anywhere, and sentences tell of it."""
     trend = standing.trend
     if not trend.leads_on:
         return why_no_trend(standing)
     if trend.status == "uncertain":
-        return gettext("%(year)s: between %(low)s and %(most)s (80%% interval)") % _projected(standing)
+        return ""
     return gettext("%(year)s: %(value)s (80%% interval: %(low)s to %(high)s)") % _projected(standing)
 
 
