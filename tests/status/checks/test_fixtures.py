@@ -173,6 +173,7 @@ FIXTURES: dict[str, Fixture] = {
     "outlier_in_time": Fixture(
         series("4003", [40.0, 41.0, 40.5, 42.0, 41.5, 90.0, 41.0]), where={"period": "2020", "place": "4003"}
     ),
+    "lone_zero": Fixture(series("4003", [0.0, 92.1, 100.0, 100.0, 99.5, 100.0]), where={"period": "2015"}),
     "sign_turned": Fixture(series("4003", [400.0, 410.0, -405.0, 399.0]), {"kind": "amount"}),
     "swapped_codes": Fixture(
         [*series("4001", [10.0, 10.2, 10.1, 25.0, 10.3]), *series("4003", [25.0, 25.4, 25.1, 10.2, 24.9])],
