@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from dugnad.places.models import Place
-from dugnad.places.queries import Group, PlaceNotFound, Resolved
+from dugnad.places.queries import Group, PlaceNotFound
 from dugnad.shared.asked import SHOWN, NoSuchPage, NotShown
 from dugnad.shared.numbers import format_date
 from dugnad.status.queries.borders import Borders
@@ -148,16 +148,6 @@ def look_up(words: str) -> str:
 def no_place(error: PlaceNotFound) -> NoSuchPage:
     said = gettext("No place is called “%(words)s” today") % {"words": error.text[:SHOWN]} + "."
     return NoSuchPage(str(error) if error.suggestions else said, look_up(error.text))
-
-
-def place_no_more(found: Resolved) -> NoSuchPage:
-    """That a place became several, or none."""
-    told = {"name": found.place.name, "code": found.place.code}
-    said = gettext("%(name)s (%(code)s) is no place of today.") % told
-    if found.became:
-        names = listed([f"{place.name} ({place.code})" for place in found.became])
-        said += " " + gettext("It became %(names)s.") % {"names": names}
-    return NoSuchPage(said)
 
 
 def no_indicator(said: str, written: str) -> NoSuchPage:

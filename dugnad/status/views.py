@@ -7,6 +7,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from dugnad.places import queries as places
@@ -73,7 +74,7 @@ def _ending(form: str) -> str:
 
 
 def _elsewhere(
-    request: HttpRequest, key: str, found: places.Resolved, end: str, *, for_ever: bool = True
+    request: HttpRequest, key: str, found: places.Resolved, end: str, form: str, *, for_ever: bool = True
 ) -> HttpResponse | None:
     """To the one address of what lies at `end` under a place; None when it was asked for there.
 
@@ -81,9 +82,10 @@ def _elsewhere(
     """
     if not found.is_current:
         if len(found.became) != 1:
-            raise refusals.place_no_more(found)
-        return _to_code(request, f"{_address(found.became[0])}{end}", for_ever=for_ever)
-    return _to_code(request, f"{_address(found.place)}{end}") if key != found.place.code else None
+            several = places.PlaceNotFound(key, timezone.localdate(), found.became)
+            return _unknown_place(request, several, form)
+        return _to_code(request, f"{_address(found.became[0])}{end}{_ending(form)}", for_ever=for_ever)
+    return _to_code(request, f"{_address(found.place)}{end}{_ending(form)}") if key != found.place.code else None
 
 
 def _unknown_place(request: HttpRequest, error: places.PlaceNotFound, form: str) -> HttpResponse:
@@ -105,7 +107,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
         if not borders.is_chosen:
             return _unknown_place(request, error, form)
         return _then(request, key, kind, goal, borders, error, form)
-    if elsewhere := _elsewhere(request, key, found, f"/mal/{goal}{_ending(form)}", for_ever=not borders.is_chosen):
+    if elsewhere := _elsewhere(request, key, found, f"/mal/{goal}", form, for_ever=not borders.is_chosen):
         return elsewhere
     now = snapshots.asked_for(request)
     goal_standing = standing.goal_at_place(now, found.place, int(goal), borders)
@@ -164,7 +166,7 @@ def place_set(request: HttpRequest, key: str, set_id: str, kind: str, form: str 
         found = places.resolve(key, kind=kind)
     except places.PlaceNotFound as error:
         return _unknown_place(request, error, form)
-    if elsewhere := _elsewhere(request, key, found, f"/sett/{set_id}{_ending(form)}"):
+    if elsewhere := _elsewhere(request, key, found, f"/sett/{set_id}", form):
         return elsewhere
     now = snapshots.asked_for(request)
     performed = performance.set_performance(now, found.place, set_id)
@@ -195,7 +197,7 @@ def alike(request: HttpRequest, key: str, form: str = "html") -> HttpResponse:
         found = places.resolve(key, kind=PlaceKind.MUNICIPALITY)
     except places.PlaceNotFound as error:
         return _unknown_place(request, error, form)
-    if elsewhere := _elsewhere(request, key, found, f"/lignende{_ending(form)}"):
+    if elsewhere := _elsewhere(request, key, found, "/lignende", form):
         return elsewhere
     now = snapshots.asked_for(request)
     found_alike = structure.alike_in_structure(now, found.place)

@@ -84,7 +84,7 @@ def test_data_refuse_what_they_do_not_show(client: Client, address: str, status:
         ("kommune/xqzw/mal/8", "No place is called “xqzw” today. Look it up: http"),
         ("fylke/xqzw", "Look it up: http://localhost:8000/en/sok?q=xqzw"),
         ("kommune/xqzw/lignende", "No place is called “xqzw” today. Look it up: http"),
-        ("kommune/1507/mal/8", "Ålesund (1507) is no place of today. It became Ålesund (1508) and Haram (1580)."),
+        ("kommune/1507/mal/8", "Did you mean 1508 Ålesund, 1580 Haram? Look it up: http"),
         ("kommune/4003/mal/18", "There is no goal 18. The goals are 1 to 17."),
         ("kommune/4003/sett/tull", "The indicator set tull is not used at this place. Sets are: "),
         (f"kommune/xqzw/historikk/{UNEMPLOYMENT}", "No place is called “xqzw” today. Look it up: http"),
@@ -109,6 +109,11 @@ def test_data_that_are_not_there_are_answered_as_data(client: Client, address: s
         assert "default-src 'none'" in answer["Content-Security-Policy"]
         assert answer["X-Content-Type-Options"] == "nosniff"
     assert "<h1>" in page(client, f"/en/{address}", 404)
+
+
+def test_a_page_under_a_place_that_became_several_leads_to_them(client: Client) -> None:
+    shown = page(client, "/nb/kommune/1507/mal/8", 404)
+    assert 'href="/nb/kommune/1508"' in shown and 'href="/nb/kommune/1580"' in shown
 
 
 def test_other_forms_of_data_are_answered_in_a_line_of_text(client: Client) -> None:
