@@ -50,6 +50,7 @@ TEXTS = {
     "method document": "metode/sdg-index",
     "method of one series": "metode/progress-statcan",
     "try a method": "metode/prov?eksempel=1",
+    "problems, with choices that are none": "problemer?kontroll=tull&sted=Atlantis",
     "privacy": "om/personvern",
     "feedback": "om/meld-fra?side=/nb/kommune/X101",
     "sign in": "logg-inn/",
