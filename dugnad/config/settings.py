@@ -16,7 +16,12 @@ DEFINITIONS_DIR: Path = env.path("DUGNAD_DEFINITIONS_DIR", BASE_DIR / "definitio
 DEBUG = env.bool("DUGNAD_DEBUG", False)
 SECRET_KEY = env.str("DUGNAD_SECRET_KEY", "")
 ALLOWED_HOSTS = env.list("DUGNAD_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-PUBLIC_URL = env.str("DUGNAD_PUBLIC_URL", "http://localhost:8000")
+ADDRESS_FILE = DATA_DIR / "address"  # where `dugnad start` answers now, for the commands that run beside it
+PUBLIC_URL = (
+    env.str("DUGNAD_PUBLIC_URL", "")
+    or (ADDRESS_FILE.read_text() if ADDRESS_FILE.is_file() else "")
+    or "http://localhost:8000"
+)
 NETWORK_NAME = env.str("DUGNAD_NETWORK_NAME", "")
 CONTACT_EMAIL = env.str("DUGNAD_CONTACT_EMAIL", "")
 

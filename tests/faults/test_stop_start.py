@@ -147,6 +147,7 @@ def test_it_stops_in_time_under_load(folder: Path) -> None:
     for number in range(ROUNDS):
         with started(folder) as (process, port):
             assert len(_children(process.pid)) == 2, "the server and the worker"
+            assert (folder / "address").read_text() == f"http://localhost:{port}", "for commands that print links"
             servers = _children(_children(process.pid)[0])
             assert os.SCHED_BATCH in map(os.sched_getscheduler, servers), "threads wait for their turn"
             running = _descendants(process.pid)
@@ -162,6 +163,7 @@ def test_it_stops_in_time_under_load(folder: Path) -> None:
                 readers.leave()
             assert took <= WITHIN, f"round {number} took {took:.1f} s"
             assert readers.torn == 0 and readers.answered > 0
+            assert not (folder / "address").exists()
             assert _left(running) == []
             with socket.socket() as attempt:
                 assert attempt.connect_ex(("127.0.0.1", port)) != 0

@@ -101,7 +101,7 @@ def the_product(folder: Path) -> Iterator[Product]:
 @contextmanager
 def _reached(url: str, environment: dict[str, str], has_real_data: bool) -> Iterator[Product]:
     with httpx.Client(base_url=url, timeout=120) as client:
-        yield Product(url, {**environment, "DUGNAD_PUBLIC_URL": url}, has_real_data, client)
+        yield Product(url, environment, has_real_data, client)
 
 
 def _environment(folder: Path) -> dict[str, str]:

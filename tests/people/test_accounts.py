@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from dugnad.people import changes
 from dugnad.people.letters import send_letter
-from dugnad.people.models import Office, Organisation, Person
+from dugnad.people.models import Person
 from dugnad.shared import writing
 from dugnad.shared.models import AuditEvent
 from dugnad.shared.writing import Actor, verify_chain
@@ -253,64 +253,10 @@ class TestCommands:
         with pytest.raises(CommandError, match="kari@"):
             call_command("create-person", email="KARI@example.org", name="Another")
 
-    def test_an_office_is_given_and_the_organisation_registered_once(self) -> None:
-        person()
-        for role in ("adviser", "secretariat"):
-            call_command(
-                "give-office",
-                email="kari@example.org",
-                role=role,
-                kind="municipality",
-                organisation="Skien kommune",
-                place="4003",
-                stdout=io.StringIO(),
-            )
-        offices = Person.objects.get().offices.select_related("organisation")
-        assert {(o.role, o.organisation.place_code) for o in offices} == {("adviser", "4003"), ("secretariat", "4003")}
-
     def test_an_address_that_is_none_is_named(self) -> None:
         with pytest.raises(CommandError, match=r"^kari er ikkje ei e-postadresse\. Skriv ho"):
             call_command("create-person", email="kari", name="Kari Prøve", lang="nn")
         assert not Person.objects.exists()
-
-    def test_somebody_without_an_account_gets_no_office(self) -> None:
-        with pytest.raises(CommandError, match="Ingen har en konto med adressen x@"):
-            call_command("give-office", email="x@example.org", role="adviser", kind="other", organisation="X")
-
-    @pytest.mark.parametrize(
-        ("wrong", "said"),
-        [
-            ({"place": ""}, "Give --place"),
-            ({"place": "skien"}, "Give --place"),
-            ({"kind": "network", "place": "4003"}, "Give --place"),
-            ({"valid_from": date(2026, 2, 1), "valid_to": date(2026, 2, 1)}, "Correct --to"),
-        ],
-    )
-    def test_an_office_that_cannot_be_registers_nothing(self, wrong: dict[str, Any], said: str) -> None:
-        person()
-        office = {"email": "kari@example.org", "role": "adviser", "kind": "municipality", "place": "4003", **wrong}
-        with pytest.raises(CommandError, match=said):
-            call_command("give-office", organisation="Skien", lang="en", **office)
-        assert not Organisation.objects.exists() and not Office.objects.exists()
-
-    @pytest.mark.parametrize(
-        ("lang", "given", "held"),
-        [
-            ("nb", "er rådgiver i Skien fra 1. februar 2026", "er allerede rådgiver i Skien; ingenting er endret"),
-            ("nn", "er rådgivar i Skien frå 1. februar 2026", "er alt rådgivar i Skien; ingenting er endra"),
-            ("en", "is adviser at Skien from 1 February 2026", "is adviser at Skien already; nothing is changed"),
-        ],
-    )
-    def test_an_office_is_given_once(
-        self, capsys: pytest.CaptureFixture[str], lang: str, given: str, held: str
-    ) -> None:
-        person()
-        office = {"email": "kari@example.org", "role": "adviser", "kind": "municipality", "place": "4003"}
-        call_command("give-office", **office, organisation="Skien", valid_from=date(2026, 2, 1), lang=lang)
-        assert given in capsys.readouterr().out
-        with pytest.raises(CommandError, match=held):
-            call_command("give-office", **office, organisation="Skien", lang=lang)
-        assert Office.objects.count() == 1
 
 
 @pytest.mark.parametrize("lang", ["nb", "nn", "en"])

@@ -73,6 +73,7 @@ class Command(SpokenCommand):
         except KeyboardInterrupt:
             self.stdout.write(_("Stopping."))
         finally:
+            settings.ADDRESS_FILE.unlink(missing_ok=True)
             _stop(processes)
 
     @contextmanager
@@ -134,6 +135,7 @@ class Command(SpokenCommand):
         processes.append(_begin(server(host, port, workers), given))
         _wait_until_it_answers(host, port, processes[0])
         processes.append(_begin(worker(), given))  # now: it would compete with the server for the processor
+        settings.ADDRESS_FILE.write_text(address)
         return address
 
 

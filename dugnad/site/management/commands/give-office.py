@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from dugnad.people.changes import create_organisation, give_office
 from dugnad.people.models import Office, Organisation, Person
+from dugnad.places import queries as places
 from dugnad.shared.console import SpokenCommand
 from dugnad.shared.numbers import format_date
 from dugnad.shared.writing import Actor
@@ -47,6 +48,11 @@ class Command(SpokenCommand):
         digits = {"municipality": 4, "county": 2}.get(given["kind"], 0)
         if not re.fullmatch(rf"[0-9]{{{digits}}}", given["place"]):
             raise CommandError(_("Give --place (as 4003 or 40) for a municipality or county, and only for those."))
+        if given["place"]:
+            try:
+                places.place(given["place"], first)
+            except places.PlaceNotFound as refusal:
+                raise CommandError(str(refusal)) from None
         if after and after <= first:
             said = _("The first day after, %(after)s, is not later than the first day, %(first)s. Correct --to.")
             raise CommandError(said % {"first": first, "after": after})
