@@ -18,6 +18,7 @@ from dugnad.standards.models import Goal, IndicatorVersion
 from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
 from dugnad.status.queries import snapshots
+from dugnad.status.queries.releases import value_count
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def front_page(snapshot: snapshots.Published) -> FrontPage:
         counts={
             "municipalities": sum(len(county.municipalities) for county in counties),
             "counties": len(counties),
-            "numbers": sum(release.row_count for release in releases),
+            "numbers": value_count(releases),
             "datasets": len(releases),
         },
         snapshot=snapshot,

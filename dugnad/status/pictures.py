@@ -164,25 +164,20 @@ def _band(standing: Standing) -> charts.Band | None:
     return charts.Band(title, rows)
 
 
-def within_group(standing: Standing, values: Sequence[float | None], key: str, name: str, group: str) -> charts.Picture:
-    """Where a place stands among the places of a group, in the period of its latest value."""
-    told = _caption_of(standing, key)
-    finding = charts.range_finding(
-        name,
-        standing.latest.value,
-        values,
-        lang=told.lang,
-        symbol=told.symbol,
-        decimals=told.decimals,
-        direction=standing.quantity.direction,
-    )
-    return charts.range_chart(
-        standing.latest.value,
-        values,
-        _in_period(replace(told, title=f"{group}. {finding}"), standing.latest.period),
-        name=name,
-        direction=standing.quantity.direction,
-    )
+def within_group(standing: Standing, among: Among, key: str, name: str) -> charts.Picture:
+    """Where a place stands among the places of a group, in the period of its latest value; or a county's own alone."""
+    told, values, direction = _caption_of(standing, key), list(among.values.values()), standing.quantity.direction
+    lang, symbol, decimals = told.lang, told.symbol, told.decimals
+    if among.place:
+        own = standing.latest.value
+        finding = charts.range_finding(
+            name, own, values, lang=lang, symbol=symbol, decimals=decimals, direction=direction
+        )
+    else:
+        own, name = None, ""
+        finding = charts.spread_finding(values, lang=lang, symbol=symbol, decimals=decimals)
+    told = _in_period(replace(told, title=f"{among.group.title}. {finding}"), standing.latest.period)
+    return charts.range_chart(own, values, told, name=name, direction=direction)
 
 
 def beside(row: Row, names: Sequence[str], key: str) -> charts.Picture:

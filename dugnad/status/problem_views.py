@@ -88,6 +88,7 @@ def _shown(request: HttpRequest, found: problems.ProblemOverview, *, everything:
         "found": found,
         "page": page,
         "counted": wording.counted(found.counts),
+        "kept_back": len(shipped()) - found.checks,
         "counts": [(shipped()[code], count) for code, count in found.counts.items()],
         "severities": [(severity, wording.SEVERITY[severity]) for severity in SEVERITIES],
         "sets": standards.sets(),

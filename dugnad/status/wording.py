@@ -20,6 +20,7 @@ from dugnad.shared.charts.points import REASONS, STATUSES
 from dugnad.shared.numbers import format_date, format_number, format_share, with_unit
 from dugnad.shared.text import language_of, translate
 from dugnad.standards.models import Direction, Unit
+from dugnad.status import rules
 from dugnad.status.borders.steps import BorderStep, BorderSteps
 from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
@@ -294,18 +295,20 @@ def municipalities(spread: Spread) -> str:
 
 
 def position(standing: Standing) -> str:
-    """Where the value lies by the municipalities' middle half, or why that is not said."""
+    """Where the value lies by the municipalities' middle half, or why that is not said; of a county how its own lie."""
     spread = standing.spread
     if not standing.quantity.is_size_free:
         return gettext("depends on how large the place is")
     if spread is None:
         return gettext("no municipality has a figure to compare with")
-    if not standing.position:
+    if spread.n < rules.FEWEST:
         return ngettext(
             "only one municipality has a figure", "only %(count)s municipalities have figures", spread.n
         ) % {"count": spread.n}
     low = format_number(spread.lower_quartile, standing.quantity.decimals, lang())
     words = {"who": municipalities(spread), "low": low, "high": figure(standing, spread.upper_quartile)}
+    if spread.is_own:
+        return gettext("half of %(who)s lie between %(low)s and %(high)s") % words
     if standing.position == "above":
         return gettext("above the middle half of %(who)s (%(low)s–%(high)s)") % words
     if standing.position == "below":

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from dugnad.status.methods import published_methods
-from tests.status.conftest import EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE
+from tests.status.conftest import EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE, made_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
 
@@ -105,10 +105,18 @@ def test_no_line_passes_through_a_split(client: Client) -> None:
     assert "2 verdier fra 2024 til 2025" in own and "4 verdier fra 2020 til 2023" in before
 
 
+def test_the_front_page_counts_values_and_not_what_is_missing(client: Client) -> None:
+    rows = made_rows()
+    values = sum(not isinstance(row[3], str) for row in rows)
+    assert values < len(rows)
+    assert f"<strong>{values}</strong> numbers" in page(client, "/en/")
+
+
 def test_a_county_lists_its_municipalities(client: Client) -> None:
     shown = page(client, "/nb/fylke/40")
     assert '<a class="link" href="/nb/kommune/4003">Skien</a>' in shown
-    assert "i den midtre halvdelen av 10 kommuner" in shown
+    assert "halvparten av 10 kommuner i Telemark ligger mellom 2,3 og 2,8" in shown
+    assert "midtre halvdelen" not in shown
 
 
 def test_a_place_without_figures_says_so(client: Client) -> None:

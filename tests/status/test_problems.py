@@ -18,6 +18,7 @@ from dugnad.shared.models import AuditEvent
 from dugnad.shared.writing import Actor
 from dugnad.site import changes as site
 from dugnad.status.checks.changes import explain_problem, record_run
+from dugnad.status.checks.documents import shipped
 from dugnad.status.checks.model import Hit
 from dugnad.status.models import CheckRun, Dataset, Problem, ProblemNote
 from dugnad.status.queries import problems, snapshots
@@ -151,6 +152,8 @@ def test_everyone_sees_the_worst_first_and_nothing_that_would_tell_of_protected_
     assert [shown.index(title) for title in titles] == sorted(map(shown.index, titles))
     assert "One hidden number beside its total" not in shown and "12.0" not in shown
     assert "found 2 errors, 1 warning and 0 notes" in shown
+    public = len(problems.checks_seen(everything=False))
+    assert f"{public} checks went over" in shown and f"{len(shipped()) - public} more look for protected" in shown
     assert f'href="/en/forklar/{UNEMPLOYMENT}/4001/2024"' in shown
     assert "It is right" not in shown
 

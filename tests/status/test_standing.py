@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
 from dugnad.places import queries as places
 from dugnad.shared.periods import Period
-from dugnad.status import rules
-from dugnad.status.queries import snapshots, standing, whose
+from dugnad.status import rules, wording
+from dugnad.status.queries import comparisons, orders, snapshots, standing, whose
 from dugnad.status.queries.standing import PlaceOverview, Standing
 from tests.status.conftest import (
     BULLYING,
@@ -124,10 +125,25 @@ def test_figures_of_a_place_that_was_split_are_shown_beside_and_never_joined() -
     assert overview("4003").predecessors == ()  # a new number is the same place
 
 
-def test_a_county_is_laid_against_its_own_municipalities() -> None:
-    found = of(overview("40"), UNEMPLOYMENT)
-    assert found.latest.value == 2.5 and found.change == "better"
-    assert found.spread is not None and (found.spread.n, found.position) == (10, "within")
+def test_a_county_says_how_its_own_lie_and_is_not_judged_by_them(tmp_path: Path, seen_anew: None) -> None:
+    # Far above all ten of its own: most people of a county may live in a few of them.
+    crowded = "norge.2026.crowded_housing"
+    rows = [(code, "2024", crowded, 2.1 + 0.1 * i, "", False) for i, code in enumerate(TELEMARK)]
+    publish_one(tmp_path / "county", [("40", "2024", crowded, 9.5, "", False), *rows], "county", "2024-01-01")
+    snapshots.forget()
+    told = overview("40")
+    found = of(told, crowded)
+    assert found.latest.value == 9.5 and found.spread is not None and found.spread.n == 10
+    assert (found.position, found.distance, told.outside) == ("", 0.0, ())
+    with override("en"):
+        assert wording.position(found) == "half of 10 municipalities in Telemark lie between 2.3 and 2.8%"
+    county = places.resolve("40", kind="county").place
+    own, *_others = comparisons.groups_for(county)
+    among = orders.among_group(snapshots.current(), [found], county, own)[found.key]
+    assert "40" not in among.values and among.placing is None and among.n == 10
+    rows_of = [row.standings for goal in comparisons.compare(snapshots.current(), [county]) for row in goal.rows]
+    beside = orders.among_rows(snapshots.current(), rows_of, [county], own)[found.key]
+    assert "40" not in beside.values and beside.n == 10
 
 
 def test_a_set_without_figures_for_such_places_is_not_counted() -> None:

@@ -11,7 +11,7 @@ from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
 from dugnad.standards.models import DataPoint, Goal, IndicatorVersion
 from dugnad.status.methods.order import Order, clearly_best
-from dugnad.status.queries.orders import intervals_of
+from dugnad.status.queries.orders import OWN, intervals_of
 from dugnad.status.queries.series import SeriesKey
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Lacking, Standing, overviews_beside
@@ -157,14 +157,14 @@ def compare(published: Published, chosen: Sequence[Place]) -> list[GoalRows]:
 
 
 def groups_for(place: Place, published: Published | None = None) -> list[places.Group]:
-    """Whom a place may be laid beside: `places.groups_for`; before these for a county its own municipalities, and after
-    them for a municipality those nearest by structure, as far as is `published`."""
+    """Whom a place may be laid beside: `places.groups_for`; before these for a county its own municipalities, which are
+    told by themselves, and after them for a municipality those nearest by structure, as far as is `published`."""
     groups = places.groups_for(place)
     if place.kind != PlaceKind.COUNTY:
         alike = structure_group(published, place) if published is not None else None
         return [*groups, alike] if alike else groups
     within = places.Group(
-        "municipalities",
+        OWN,
         gettext("Municipalities in %(county)s") % {"county": place.name},
         gettext("The municipalities of the county."),
         tuple(municipality.code for municipality in places.municipalities_of(place.code)),

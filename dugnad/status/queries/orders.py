@@ -13,7 +13,7 @@ from statistics import median
 from django.utils.translation import gettext
 
 from dugnad.places import queries as places
-from dugnad.places.models import Place
+from dugnad.places.models import Place, PlaceKind
 from dugnad.places.queries import Group
 from dugnad.shared.periods import Period
 from dugnad.standards.models import DataPoint, IndicatorVersion
@@ -24,6 +24,8 @@ from dugnad.status.queries.indicators import IndicatorOverview, PlaceValue
 from dugnad.status.queries.series import Point, SeriesKey
 from dugnad.status.queries.snapshots import Published
 from dugnad.status.queries.standing import Standing, join_editions
+
+OWN = "municipalities"  # the group of a county's own municipalities: the county is no place among its parts
 
 
 def measured_of(version: IndicatorVersion, part: DataPoint | None = None) -> Measured:
@@ -104,14 +106,15 @@ class Among:
 def among_group(
     published: Published, standings: Sequence[Standing], place: Place, group: Group
 ) -> dict[SeriesKey, Among]:
-    """Each series of a place among the places of a group."""
+    """Each series of a place among the places of a group; a county's own municipalities by themselves."""
     codes = [code for code in dict.fromkeys(group.codes) if code != place.code]
     series = _series(published, standings, codes)
-    names = {code: places.place(code).name for code in (*codes, place.code)}
+    placed = [] if group.key == OWN else [place.code]
+    names = {code: places.place(code).name for code in (*codes, *placed)}
     found = {}
     for standing in standings:
-        own = {code: _points(series[code], standing) for code in codes} | {place.code: standing.points}
-        found[standing.key] = _among(standing, place.code, group, names, own)
+        told = {code: _points(series[code], standing) for code in codes} | {code: standing.points for code in placed}
+        found[standing.key] = _among(standing, "".join(placed), group, names, told)
     return found
 
 
@@ -119,7 +122,7 @@ def among_rows(
     published: Published, rows: Sequence[Sequence[Standing | None]], chosen: Sequence[Place], group: Group | None
 ) -> dict[SeriesKey, Among]:
     """Places beside each other, and those of a group around them: each row whose figures are of one period and can be
-    compared. Without a group the chosen places are alone."""
+    compared. Without a group the chosen places are alone; among its own municipalities a county is not placed."""
     fair = {
         known[0].key: row
         for row in rows
@@ -128,14 +131,14 @@ def among_rows(
         and len({standing.latest.period for standing in known}) == 1
     }
     first = {key: next(s for s in row if s) for key, row in fair.items()}
-    own = {place.code: place for place in chosen}
+    own = {place.code: place for place in chosen if group is None or group.key != OWN or place.kind != PlaceKind.COUNTY}
     codes = [code for code in dict.fromkeys(group.codes if group else ()) if code not in own]
     series = _series(published, list(first.values()), codes)
     names = {code: places.place(code).name for code in codes} | {code: place.name for code, place in own.items()}
     around = group or Group("", "", "", ())
     found = {}
     for key, row in fair.items():
-        beside = {place.code: s.points for place, s in zip(chosen, row, strict=True) if s is not None}
+        beside = {p.code: s.points for p, s in zip(chosen, row, strict=True) if s is not None and p.code in own}
         everyone = {code: _points(series[code], first[key]) for code in codes} | beside
         found[key] = _among(first[key], "", around, names, everyone, ranked=group is not None)
     return found
@@ -169,7 +172,7 @@ def _among(
     here = {code: next((p for p in points if p.period == period), None) for code, points in series.items()}
     figures = [figure_of(code, here[code], series[code]) for code in series]
     change, changes = None, []
-    if standing.earlier is not None and standing.earlier.value is not None and standing.latest.value is not None:
+    if place and standing.earlier and standing.earlier.value is not None and standing.latest.value is not None:
         decimals = standing.quantity.decimals
         change = rules.written_difference(standing.earlier.value, standing.latest.value, decimals)
         since = standing.earlier.period

@@ -113,6 +113,12 @@ class ReleaseOverview:
         return getattr(self.release, "withdrawal", None)
 
 
+def value_count(releases: Iterable[Release]) -> int:
+    """How many values releases hold; an observation that says why there is none is no number."""
+    files = store.paths(release.by_series for release in releases)
+    return store.ask("SELECT count(value) FROM read_parquet($files)", {"files": files})[0][0] if files else 0
+
+
 def release_overview(published: Published, release: Release) -> ReleaseOverview:
     """Everything the page of a release shows."""
     rows = store.ask(

@@ -35,7 +35,8 @@ class Point(NamedTuple):
 class Spread:
     """How the municipalities' values lie in one period: `n` with a value, `missing` without.
 
-    `county` is the one that all of them lie in, None where they are of several.
+    `county` is the one that all of them lie in, None where they are of several. `is_own`: they are those of the very
+    county that is shown, which is no place among its own parts.
     """
 
     period: Period
@@ -47,6 +48,7 @@ class Spread:
     upper_quartile: float
     highest: float
     county: Place | None = None
+    is_own: bool = False
 
 
 SeriesKey = tuple[str, str]  # version id, breakdown
@@ -263,14 +265,16 @@ def spreads_among(
             "breakdowns": None if breakdowns is None else list(breakdowns),
         },
     )
-    return _by_series(rows, lambda *_cell: county)
+    return _by_series(rows, lambda *_cell: county, is_own=True)
 
 
-def _by_series(rows: Iterable[tuple], county: Callable[..., Place | None]) -> dict[SeriesKey, dict[Period, Spread]]:
+def _by_series(
+    rows: Iterable[tuple], county: Callable[..., Place | None], *, is_own: bool = False
+) -> dict[SeriesKey, dict[Period, Spread]]:
     periods: dict[str, Period] = {}
     found: dict[SeriesKey, dict[Period, Spread]] = {}
     for indicator, breakdown, text, *rest in rows:
         period = periods.get(text) or periods.setdefault(text, Period.parse(text))
-        values: tuple[Any, ...] = (period, *rest, county(indicator, breakdown, text))
+        values: tuple[Any, ...] = (period, *rest, county(indicator, breakdown, text), is_own)
         found.setdefault((indicator, breakdown), {})[period] = Spread(*values)
     return found

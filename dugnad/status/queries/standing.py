@@ -92,9 +92,16 @@ class Standing:
 
     @cached_property
     def position(self) -> str:
-        """above, within or below the middle half of the municipalities; "" where that cannot be said."""
+        """above, within or below the middle half of the municipalities; "" where that cannot be said, or of a county
+        that these are the parts of."""
         spread = self.spread
-        if spread is None or spread.n < rules.FEWEST or not self.quantity.is_size_free or self.latest.value is None:
+        if (
+            spread is None
+            or spread.is_own
+            or spread.n < rules.FEWEST
+            or not self.quantity.is_size_free
+            or self.latest.value is None
+        ):
             return ""
         return rules.position(self.latest.value, spread.lower_quartile, spread.upper_quartile, self.quantity.decimals)
 

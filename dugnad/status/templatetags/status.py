@@ -60,9 +60,7 @@ def trend_method() -> Method:
 @register.simple_tag
 def group_picture(standing: Standing, among: Among, name: str) -> charts.Picture:
     """A place among the places of a group as a picture."""
-    return pictures.within_group(
-        standing, list(among.values.values()), _key("group", standing), name, among.group.title
-    )
+    return pictures.within_group(standing, among, _key("group", standing), name)
 
 
 @register.filter
