@@ -233,7 +233,7 @@ def _compared(request: HttpRequest, overview: IndicatorOverview, chosen: list[Pl
     if group and not todays and group.key != comparisons.CHOSEN:  # a list of one's own is read as places of today
         then = [places.same_area_on(places.place(code), overview.borders.day) for code in group.codes]
         group = replace(group, codes=tuple(place.code for place in then if place))
-    said = refusals.group_said(wanted, unknown, groups)
+    said = refusals.group_said(wanted, group, unknown, groups)
     return Compared(orders.among_values(overview, here, group) if group else None, group, groups, said)
 
 

@@ -23,15 +23,21 @@ def refuse_as_data(form: str, *said: tuple[str, str]) -> None:
             raise NotShown(sentence, without=name)
 
 
-def group_said(wanted: str, unknown: Sequence[str], groups: Sequence[Group]) -> str:
-    """That an address asks for a group that is none; "" where nothing is `unknown`."""
+def group_said(wanted: str, group: Group | None, unknown: Sequence[str], groups: Sequence[Group]) -> str:
+    """That an address asks for a group that is none, or a list of nobody else; "" where the `group` is the wanted."""
     if len(wanted.split(",")) > MOST_OWN:
         return gettext("A list of one’s own holds at most %(most)s places.") % {"most": MOST_OWN}
-    if not unknown:
+    is_instead = group is None or (group.key != wanted and group in groups)
+    if not wanted or not (unknown or is_instead):
         return ""
-    said = gettext(
-        "Not found among the places of today: %(words)s. Write municipality numbers or names with commas between."
-    ) % {"words": ", ".join(unknown)}
+    if unknown:
+        said = gettext(
+            "Not found among the places of today: %(words)s. Write municipality numbers or names with commas between."
+        ) % {"words": ", ".join(unknown)}
+    else:
+        said = gettext(
+            "“%(words)s” names nobody else to compare with. Write municipality numbers or names with commas between."
+        ) % {"words": wanted[:SHOWN]}
     named = ", ".join(f"{group.key} ({group.title})" for group in groups)
     there_are = gettext("Or one of these groups: %(groups)s.") % {"groups": named}
     return f"{said} {there_are}" if named else said

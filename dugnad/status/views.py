@@ -42,8 +42,8 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
     if form == "html":
         if wanted := request.GET.get("gruppe", "").strip():
             groups = comparisons.groups_for(found.place, now)
-            _group, unknown = comparisons.group_meant(found.place, wanted, groups)
-            tell(request, form, ("gruppe", refusals.group_said(wanted, unknown, groups)))
+            meant, unknown = comparisons.group_meant(found.place, wanted, groups)
+            tell(request, form, ("gruppe", refusals.group_said(wanted, meant, unknown, groups)))
         context = {
             **_place_context(found.place),
             **_changes(now, [found.place], [*overview.standings, *overview.about], overview.lacking),
@@ -114,7 +114,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     groups = comparisons.groups_for(found.place, now) if borders.are_todays else []
     wanted = request.GET.get("gruppe", "").strip()
     group, unknown = comparisons.group_meant(found.place, wanted, groups) if groups else (None, [])
-    group_said = refusals.group_said(wanted, unknown, groups)
+    group_said = refusals.group_said(wanted, group, unknown, groups)
     if wanted and not borders.are_todays:
         group_said = refusals.group_then(borders)
     refusals.refuse_as_data(form, ("gruppe", group_said))
@@ -289,7 +289,7 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
     group_said = refusals.group_alone(wanted) if wanted else ""
     if beside and wanted:
         group, unknown = comparisons.group_meant(beside[0], wanted, groups)
-        group_said = refusals.group_said(wanted, unknown, groups)
+        group_said = refusals.group_said(wanted, group, unknown, groups)
     left_out_said = refusals.left_out_said([*(p.name for p in named.found[comparisons.MOST :]), *named.beyond])
     refusals.refuse_as_data(
         form, ("sted", refusals.places_said(named.unclear)), ("sted", left_out_said), ("gruppe", group_said)

@@ -44,6 +44,9 @@ def test_a_group_that_is_none_is_refused_and_the_groups_are_named(
     ("address", "status", "words"),
     [
         (f"{INDICATOR}?sted=4003&gruppe=4001,Atlantis", 400, "Not found among the places of today: Atlantis."),
+        (f"{INDICATOR}?sted=4003&gruppe=4003", 400, "“4003” names nobody else to compare with. Write municipality"),
+        ("kommune/4003/mal/8?gruppe=,,", 400, "“,,” names nobody else to compare with."),
+        ("sammenlign?sted=4003&gruppe=Skien", 400, "“Skien” names nobody else to compare with."),
         (f"{INDICATOR}?gruppe=county", 400, "The group “county” is not shown: point out a municipality"),
         (f"indikator/{EMISSIONS}?sted=4003&gruppe=county", 400, "An amount depends on how large the place is"),
         (f"{INDICATOR}?gruppe=" + ",".join(f"{n}" for n in range(61)), 400, "holds at most 60 places"),
