@@ -52,35 +52,106 @@ def misspelling_distance(a: str, b: str, limit: int) -> int:
 GUESSED = 4  # a rank from here on takes the search for a misspelling
 
 
-def search_rank(wanted: str, names: Iterable[str]) -> int | None:
+def search_rank(wanted: str, names: Iterable[str], *, forgiving: bool = True) -> int | None:
     """How well a search meets any of a place's names (both folded): 0 is exact, None is not at all.
 
     >>> search_rank("skien", ["skien"]), search_rank("od", ["nord odal"]), search_rank("skein", ["skien"])
     (0, 2, 5)
-    >>> search_rank("oslo", ["bergen"]) is None
-    True
+    >>> search_rank("oslo", ["bergen"]) is None, search_rank("skein", ["skien"], forgiving=False) is None
+    (True, True)
     """
-    ranks = []
+    best = None
     # A short word has too many neighbours to forgive a letter.
-    limit = 0 if len(wanted) < 4 else 1 if len(wanted) < 8 else 2
+    limit = 0 if not forgiving or len(wanted) < 4 else 1 if len(wanted) < 8 else 2
     for name in names:
+        rank = None
         if name == wanted:
             return 0
         if name.startswith(wanted):
-            ranks.append(1)
-        elif any(word.startswith(wanted) for word in name.split()):
-            ranks.append(2)
+            rank = 1
         elif wanted in name:
-            ranks.append(3)
+            if f" {wanted}" in name:
+                rank = 2
+            elif len(wanted) > 2:  # two letters lie within very many names: "bo" in Sarpsborg
+                rank = 3
         elif limit:
             # The beginning of a longer name may be misspelt too: "stavnge" for Stavanger.
             whole = misspelling_distance(wanted, name, limit)
-            begun = misspelling_distance(wanted, name[: len(wanted)], 1) if len(wanted) > 4 else limit + 1
             if whole <= limit:
-                ranks.append(GUESSED + whole)
-            elif begun <= 1:
-                ranks.append(7)
-    return min(ranks, default=None)
+                rank = GUESSED + whole
+            elif len(wanted) > 4 and misspelling_distance(wanted, name[: len(wanted)], 1) <= 1:
+                rank = 7
+        if rank is not None and (best is None or rank < best):
+            best = rank
+    return best
+
+
+# What people write beside a name, as it is compared (`fold`). Plural words say that one is looking for a list: they are
+# passed over, since "kommuner i Telemark" is best answered by the county.
+_KINDS = {
+    "municipality": "kommune kommunen kommunenummer kommunenr municipality town city by byen",
+    "county": "fylke fylket fylkeskommune fylkeskommunen fylkesnummer fylkesnr county",
+}
+KIND_WORDS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+_SMALL = """
+i på av og for til fra frå med ved hos nummer nr kommuner kommunene kommunar kommunane byer byar fylker fylkene fylka
+in of on and the from to with at number no municipalities towns cities counties
+"""
+SMALL_WORDS = frozenset(fold(_SMALL).split())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One way to read a search for a place: a name or a number, where it lies, and the kind of place that is meant."""
+
+    name: str
+    where: str = ""
+    kind: str = ""
+
+
+MOST_WORDS = 7  # of a search that is divided: names and where they lie take no more
+
+
+def readings(text: str) -> tuple[Asked, list[Asked]]:
+    """What a text asks for when it names one place, and when it also names where that lies.
+
+    >>> readings("Skien kommune")[0]
+    Asked(name='skien', where='', kind='municipality')
+    >>> Asked("heroy", "nordland", "municipality") in readings("Herøy kommune i Nordland")[1]
+    True
+    """
+    words = fold(text).split()
+    whole, kind = without_small_words(words)
+    if len(words) > MOST_WORDS:
+        return Asked(" ".join(whole), kind=kind), []
+    divided = []
+    for at in range(1, len(words)):
+        (first, kind_of_first), (last, kind_of_last) = map(without_small_words, (words[:at], words[at:]))
+        divided.append(Asked(" ".join(first), " ".join(last), kind_of_first))
+        divided.append(Asked(" ".join(last), " ".join(first), kind_of_last))
+    return Asked(" ".join(whole), kind=kind), list(dict.fromkeys(divided)) if len(whole) > 1 else []
+
+
+def without_small_words(words: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Words without the small ones and those for a kind at their ends, unless nothing is left; and the kind, if any.
+
+    >>> without_small_words(["city", "of", "skien"]), without_small_words(["fylke"])
+    ((['skien'], 'municipality'), (['fylke'], ''))
+    """
+    left, kind = list(words), ""
+    for end in (-1, 0):
+        while left and (left[end] in SMALL_WORDS or left[end] in KIND_WORDS):
+            kind = KIND_WORDS.get(left.pop(end), kind)
+    return (left, kind) if left else (words, "")
+
+
+def code_meant(digits: str) -> str:
+    """A code as it is written, with the zero that a spreadsheet took.
+
+    >>> code_meant("806"), code_meant("4003"), code_meant("8")
+    ('0806', '4003', '08')
+    """
+    return f"0{digits}" if len(digits) in (1, 3) else digits
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -12,6 +13,8 @@ from django.utils.translation import override
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
+from dugnad.places.queries import PlaceHit
+from dugnad.shared.once import one_answer
 from dugnad.site import rules
 from dugnad.standards import queries as standards
 from dugnad.standards.models import Goal, IndicatorVersion
@@ -19,6 +22,7 @@ from dugnad.status.methods import published_methods
 from dugnad.status.models import Release
 from dugnad.status.queries import snapshots
 from dugnad.status.queries.releases import value_count
+from dugnad.status.queries.series import series_at
 
 
 @dataclass(frozen=True)
@@ -79,50 +83,126 @@ def front_page(snapshot: snapshots.Published) -> FrontPage:
 
 
 @dataclass(frozen=True)
-class SearchResults:
-    """What a text may mean, best first in each group; `invented` is what it means in an example network."""
+class Pair:
+    """An indicator at a place."""
 
-    places: list[Place] = field(default_factory=list)
+    place: Place
+    indicator: IndicatorVersion
+
+
+@dataclass(frozen=True)
+class SearchResults:
+    """What a text may mean, best first in each group; `invented` is what it means in an example network.
+
+    `pairs` are indicators at places, where the text names both. `is_near`: nothing is spelt so, these are near it.
+    """
+
+    places: list[PlaceHit] = field(default_factory=list)
     indicators: list[IndicatorVersion] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    is_near: bool = False
     invented: "SearchResults | None" = None
 
     def __bool__(self) -> bool:
         return bool(self.places or self.indicators or self.invented)
 
 
+@dataclass(frozen=True)
+class IndicatorHit:
+    version: IndicatorVersion
+    rank: int
+
+
+Found = tuple[list[PlaceHit], list[IndicatorHit], list[Pair]]
+MOST_PLACES, MOST_INDICATORS, MOST_PAIRS = 15, 30, 6
+
+
 def search(text: str) -> SearchResults:
-    """Places and indicators a text may mean; "skein" finds Skien, "klimagas" the emissions of climate gases."""
-    if not text:
-        return SearchResults()
-    found = places.find_places(text, limit=15), _find_indicators(text, limit=30)
+    """Places and indicators a text may mean; "skein" finds Skien, "klimagas" the emissions of climate gases, "ledighet
+    i Skien" the unemployed there.
+
+    What is spelt otherwise is guessed at only when nothing at all is spelt so.
+    """
+    with one_answer():
+        for guessing in (False, True):
+            found: Found = places.search_places(text, forgiving=guessing), _indicators_met(text, guessing), []
+            if found[0] and found[0][0].is_exact:  # "Bø" is no beginning of "boliger"
+                found = found[0], [hit for hit in found[1] if hit.rank <= rules.SAME_WORDS], []
+            elif not found[0] and (not found[1] or found[1][0].rank >= rules.INSIDE):
+                found = _both(text, guessing) or found
+            if any(found):
+                return _results(found, is_near=guessing)
+    return SearchResults()
+
+
+def _results(found: Found, *, is_near: bool) -> SearchResults:
+    hits, versions, pairs = found[0][:MOST_PLACES], [hit.version for hit in found[1][:MOST_INDICATORS]], found[2]
     invented = SearchResults(
-        [place for place in found[0] if place.source.is_invented],
-        [version for version in found[1] if version.edition.set.is_invented],
+        [hit for hit in hits if hit.place.source.is_invented],
+        [version for version in versions if version.edition.set.is_invented],
+        [pair for pair in pairs if pair.place.source.is_invented],
     )
     return SearchResults(
-        [place for place in found[0] if not place.source.is_invented],
-        [version for version in found[1] if not version.edition.set.is_invented],
+        [hit for hit in hits if not hit.place.source.is_invented],
+        [version for version in versions if not version.edition.set.is_invented],
+        [pair for pair in pairs if not pair.place.source.is_invented],
+        is_near,
         invented or None,
     )
 
 
-def _find_indicators(text: str, limit: int) -> list[IndicatorVersion]:
-    """By code, title in any language or a word people use for it; misspelt only when nothing else is found.
+def _indicators_met(text: str, guessing: bool) -> list[IndicatorHit]:
+    """By code, title in any language or a word people use for it.
 
     Among those met equally well, the ones with figures go first: "arbeidsløyse" is the registered unemployed before
     the indicators of the global framework.
     """
-    shown = {name for release in snapshots.current().releases for name in release.indicators}
-    versions, earlier = standards.current_versions(), standards.earlier_versions()
-    for forgiving in (False, True):
-        ranked: list[tuple[tuple[int, bool, int], IndicatorVersion]] = []
-        for version in versions:
-            if (rank := rules.words_rank(text, version.found_by, forgiving=forgiving)) is not None:
-                has_figures = not shown.isdisjoint((version.id, *earlier.get(version.id, ())))
-                ranked.append(((rank, not has_figures, len(ranked)), version))
-        if ranked:
-            return [version for _order, version in sorted(ranked, key=lambda hit: hit[0])[:limit]]
+    titles = _titles(standards.loaded_key())
+    for asked in dict.fromkeys((text, rules.plain_words(text))):
+        if ranks := titles.ranks(asked, forgiving=guessing):
+            versions, earlier = standards.current_versions(), standards.earlier_versions()
+            shown = {name for release in snapshots.current().releases for name in release.indicators}
+            hits = [IndicatorHit(versions[number], rank) for number, rank in sorted(ranks.items())]
+            without = {v.id for v in versions if shown.isdisjoint((v.id, *earlier.get(v.id, ())))}
+            return sorted(hits, key=lambda hit: (hit.rank, hit.version.id in without))
     return []
+
+
+@lru_cache(maxsize=2)
+def _titles(_loaded_key: str) -> rules.Titles:
+    return rules.Titles(version.found_by for version in standards.current_versions())
+
+
+def _both(text: str, guessing: bool) -> Found | None:
+    """What a text means that names a place and an indicator, in either order, with the indicators at the place."""
+    best: tuple[tuple[int, int, int], Found] | None = None
+    for where, what in rules.divisions(text):
+        for guessed_what in (False, True)[: 1 + guessing]:
+            versions = _indicators_met(what, guessed_what)
+            hits = places.search_places(where, forgiving=guessing and not guessed_what) if versions else []
+            hits = [hit for hit in hits if hit.is_exact or hit.rank == hits[0].rank]
+            if hits and (best is None or (hits[0].rank, versions[0].rank, -len(where)) < best[0]):
+                best = (hits[0].rank, versions[0].rank, -len(where)), (hits, versions, [])
+    if best is None:
+        return None
+    hits, versions, _none = best[1]
+    return hits, versions, _at_places(hits, versions)
+
+
+def _at_places(hits: list[PlaceHit], met: list[IndicatorHit]) -> list[Pair]:
+    """Each of the indicators at each of the places, where it has a figure there; a county has those of its parts."""
+    places_met, versions = [hit.place for hit in hits[:MOST_PAIRS]], [hit.version for hit in met[:MOST_INDICATORS]]
+    parts = {place: [place, *places.municipalities_of(place.code)] for place in places_met}
+    codes = {part.code for place in places_met for part in parts[place]}
+    found = series_at(snapshots.current(), sorted(codes), [version.id for version in versions])
+    known = {(of[0], point.place) for of, points in found.items() for point in points if point.value is not None}
+    pairs = [
+        Pair(place, version)
+        for version in versions
+        for place in places_met
+        if any((version.id, part.code) in known for part in parts[place])
+    ]
+    return pairs[:MOST_PAIRS]
 
 
 # The addresses of the site by kind, without language: what the sitemap lists.

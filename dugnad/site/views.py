@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import check_for_language, gettext
+from django.utils.translation import check_for_language, get_language, gettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from dugnad.shared.asked import NoSuchPage, asked, data_form, refused_as_data
@@ -87,7 +87,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The address may hold a word to search for: /nb/kommune/skein/mal/8 suggests "skein"."""
+    """To the page, where there is only a slash too many. The address may hold a word to search for:
+    /nb/kommune/skein/mal/8 suggests "skein"."""
+    if request.method in ("GET", "HEAD") and (address := _without_slash(request.path)):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
     said, where_to_look = (
         (exception.sentence, exception.where_to_look) if isinstance(exception, NoSuchPage) else ("", "")
     )
@@ -101,6 +105,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _about_data() -> dict[str, str]:
     return {"address": f"{settings.PUBLIC_URL}{reverse('site:data')}"}
+
+
+def _without_slash(path: str) -> str:
+    """The address of the page that is there but for the slash at the end of the path; "" when there is none. A page
+    whose address ends in a slash is never asked for here, so both ways cannot lead to each other."""
+    shorter = path.rstrip("/")
+    if shorter == path or path.startswith("//"):
+        return ""
+    # Without a language the page is found in the next step, which chooses the reader's.
+    return next((shorter for before in ("", f"/{get_language()}") if is_valid_path(before + shorter)), "")
 
 
 def broken(request: HttpRequest) -> HttpResponse:

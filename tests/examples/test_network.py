@@ -119,7 +119,19 @@ def test_a_search_shows_the_invented_last_and_apart():
     assert found.indicators and not any(version.edition.set_id == "eksempel" for version in found.indicators)
     assert [version.id for version in found.invented.indicators] == ["eksempel.2024.ledighet"]
     found = search("Regnbueøya")
-    assert found.places == [] and found.invented.places[0].code == "X104"
+    assert found.places == [] and found.invented.places[0].place.code == "X104"
+
+
+def test_an_indicator_is_found_at_a_place_where_it_has_a_figure(client: Client):
+    found = search("arbeidsledighet i Stjernevåg kommune").invented
+    assert [(pair.place.code, pair.indicator.id) for pair in found.pairs] == [("X101", "eksempel.2024.ledighet")]
+    assert search("arbeidsledighet Stjernevåg").pairs == []  # the real indicators have no figure there
+    for asked, address in (
+        ("arbeidsledighet Stjernevåg", "/nb/indikator/eksempel.2024.ledighet?sted=X101"),
+        ("arbeidsledighet Eventyrfylket", "/nb/fylke/X1/mal/8#eksempel.2024.ledighet"),
+    ):
+        assert f'href="{address}"' in client.get("/nb/sok", {"q": asked}).content.decode()
+        assert client.get(address).status_code == 200
 
 
 def test_an_invented_place_is_found_by_its_code_and_by_its_old_one():

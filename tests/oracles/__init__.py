@@ -20,5 +20,6 @@
 | hiding, rounding, what can be recovered | status/disclosure | `disclosure`; disclosure/ |
 | sizes of revisions | status/rules | `sizes`; status/test_vintages |
 | reading of JSON-stat and tables | status/providers | `jsonstat`, `tabular`; status/test_jsonstat, test_tabular |
-| misspelt words | places | `spelling`; places/test_rules |
+| misspelt words | places | `words`; places/test_rules |
+| titles met by a search | site/rules | `words`; site/test_rules |
 """

@@ -179,6 +179,143 @@ def test_both_heroys_and_both_valers_are_found():
     assert set(codes(queries.find_places("Våler", TODAY))[:2]) == {"3114", "3419"}
 
 
+def found(text):
+    """What a search finds: {"4003": why}."""
+    return {hit.place.code: hit.why for hit in queries.search_places(text, TODAY)}
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("Skien kommune", ["4003"]),
+        ("Skien municipality", ["4003"]),
+        ("the municipality of Skien", ["4003"]),
+        ("byen Skien", ["4003"]),
+        ("Nome kommune", ["4018"]),
+        ("kommune 4003", ["4003"]),
+        ("4003 Skien", ["4003"]),
+        ("806", ["4003"]),  # a spreadsheet took the zero of 0806
+        ("Telemark fylke", ["40"]),
+        ("Oslo kommune", ["0301"]),
+        ("Oslo fylke", ["03"]),
+        ("Skien fylke", ["4003"]),  # a kind that leaves nothing is passed over
+        ("skien telemark", ["4003"]),
+        ("Telemark Skien", ["4003"]),
+        ("Våler Østfold", ["3114"]),
+        ("Våler i Innlandet fylke", ["3419"]),
+        ("Våler Hedmark", ["3419"]),  # its county until 2020
+        ("Herøy (Møre og Romsdal)", ["1515"]),
+        ("Herøy kommune i Nordland", ["1818"]),
+        ("Bø i Telemark", ["4020"]),
+        ("skein telemark", ["4003"]),
+        ("skien oslo", []),
+        ("806123", []),
+    ],
+)
+def test_a_kind_a_number_and_a_county_say_which_place_is_meant(text, only):
+    assert list(found(text)) == only
+
+
+def test_a_word_for_many_is_passed_over():
+    assert next(iter(found("kommuner i Telemark"))) == next(iter(found("kommunar i Telemark"))) == "40"
+
+
+def test_what_only_has_the_text_inside_its_name_is_no_hit_beside_one_that_is_called_so():
+    assert list(found("Bø"))[:2] == ["1867", "4020"]
+    assert "3105" not in found("Bø")  # Sarpsborg
+    assert not queries.search_places("Bø", TODAY)[0].is_near
+    assert list(found("odal")) == ["3415", "3414", "4629"]  # Sør-Odal, Nord-Odal, Modalen
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "nb", "nn", "en"),
+    [
+        ("0806", "4003", "hadde nummer 0806 til 2020", "hadde nummer 0806 til 2020", "had the number 0806 until 2020"),
+        ("1534", "1580", "hadde nummer 1534 til 2020", "hadde nummer 1534 til 2020", "had the number 1534 until 2020"),
+        (
+            "Haram",
+            "1508",
+            "Haram ble i 2020 en del av Ålesund, som ble delt i 2024",
+            "Haram vart i 2020 ein del av Ålesund, som vart delt i 2024",
+            "in 2020 Haram became part of Ålesund, which was split in 2024",
+        ),
+        (
+            "Bø",
+            "4020",
+            "Bø ble en del av kommunen i 2020",
+            "Bø vart ein del av kommunen i 2020",
+            "Bø became part of the municipality in 2020",
+        ),
+        (
+            "1018",
+            "4204",
+            "Søgne (1018) ble en del av kommunen i 2020",
+            "Søgne (1018) vart ein del av kommunen i 2020",
+            "Søgne (1018) became part of the municipality in 2020",
+        ),
+        (
+            "Hordaland",
+            "46",
+            "Hordaland ble en del av fylket i 2020",
+            "Hordaland vart ein del av fylket i 2020",
+            "Hordaland became part of the county in 2020",
+        ),
+        (
+            "Viken",
+            "31",
+            "var en del av Viken til 2024",
+            "var ein del av Viken til 2024",
+            "was part of Viken until 2024",
+        ),
+        (
+            "Tysfjord",
+            "1806",
+            "fikk en del av Tysfjord i 2020",
+            "fekk ein del av Tysfjord i 2020",
+            "got a part of Tysfjord in 2020",
+        ),
+        ("Nes", "3322", "het Nes til 2020", "heitte Nes til 2020", "was called Nes until 2020"),
+        ("Kárášjohka", "5610", "Kárášjohka på nordsamisk", "Kárášjohka på nordsamisk", "Kárášjohka in Northern Sami"),
+        ("kaivuono", "5540", "Kaivuono på kvensk", "Kaivuono på kvensk", "Kaivuono in Kven"),
+        ("Skien", "4003", "", "", ""),
+        ("Kristiansand Vest-Agder", "4204", "", "", ""),
+    ],
+)
+def test_a_place_that_is_not_called_what_was_asked_for_says_why_it_is_found(text, code, nb, nn, en):
+    for lang, why in (("nb", nb), ("nn", nn), ("en", en)):
+        with translation.override(lang):
+            assert found(text)[code] == why
+
+
+def test_a_county_that_was_put_together_and_taken_apart_is_itself_alone():
+    assert "39" not in found("Telemark") and "55" not in found("Finnmark") and "33" not in found("Akershus")
+    assert set(found("Vestfold og Telemark")) == {"39", "40"}
+
+
+@pytest.mark.parametrize("kind", ["municipality", "county"])
+def test_each_place_is_found_by_its_names_its_number_its_kind_and_its_county(kind):
+    for p in queries.places_on(TODAY, kind):
+        county = queries.place(p.county_code, TODAY).name if p.county_code else ""
+        word = {"municipality": "kommune", "county": "fylke"}[kind]
+        texts = [p.name, *p.names.values(), p.code, p.code.lstrip("0"), f"{p.name} {word}", f"{word} {p.code}"]
+        for text in texts + [f"{p.name} {county}", f"{p.name} {word} i {county} fylke"] * bool(county):
+            hits = queries.search_places(text, TODAY)
+            assert p in [hit.place for hit in hits if hit.is_exact], text
+            assert all(hit.why for hit in hits if hit.name not in ("", hit.place.name)), text
+
+
+def test_each_former_place_leads_to_one_of_today_that_says_so_or_is_called_so():
+    former = [
+        p for day in (date(2019, 1, 1), date(2023, 1, 1)) for p in queries.places_on(day) if not p.is_valid_on(TODAY)
+    ]
+    assert len(former) > 400
+    for p in former:
+        for text in (p.name, p.code):
+            hits = [hit for hit in queries.search_places(text, TODAY) if hit.is_exact]
+            assert hits, text
+            assert all(hit.why or p.name in hit.place.name or p.code == hit.place.code for hit in hits), text
+
+
 def test_places_of_a_day_in_norwegian_order():
     names = [p.name for p in queries.places_on(TODAY)]
     assert len(names) == 357

@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dugnad.places.rules import misspelling_distance
-from tests.oracles import spelling
+from tests.oracles import words
 
 WORDS = st.text(alphabet="abø ", max_size=9)
 
 
 @given(WORDS, WORDS, st.integers(0, 3))
 def test_a_misspelling_is_as_far_as_the_slow_way_finds_or_past_the_limit(a: str, b: str, limit: int) -> None:
-    assert misspelling_distance(a, b, limit) == min(spelling.misspelling_distance(a, b), limit + 1)
+    assert misspelling_distance(a, b, limit) == min(words.misspelling_distance(a, b), limit + 1)

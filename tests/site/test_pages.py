@@ -142,7 +142,7 @@ def test_the_front_page_asks_little_of_the_database(
     ],
 )
 def test_a_search_finds_the_place_that_is_meant(places: None, asked: str, found: str) -> None:
-    assert found in [place.name for place in queries.search(asked).places]
+    assert found in [hit.place.name for hit in queries.search(asked).places]
 
 
 @pytest.mark.django_db
@@ -157,8 +157,92 @@ def test_a_search_finds_indicators_by_word_by_part_and_with_a_slip(definitions: 
 
 @pytest.mark.django_db
 def test_what_is_spelt_rightly_is_not_guessed_at(places: None) -> None:
-    assert [place.name for place in queries.search("Skien").places] == ["Skien"]  # and not Steinkjer
-    assert "Steinkjer" in [place.name for place in queries.search("Steinkjær").places]
+    assert [hit.place.name for hit in queries.search("Skien").places] == ["Skien"]  # and not Steinkjer
+    assert "Steinkjer" in [hit.place.name for hit in queries.search("Steinkjær").places]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("lang", "heading", "county"),
+    [
+        ("nb", "Mente du …?", "kommune 1112 i Rogaland"),
+        ("nn", "Meinte du …?", "kommune 1112 i Rogaland"),
+        ("en", "Did you mean …?", "municipality 1112 in Rogaland"),
+    ],
+)
+def test_what_is_spelt_nearly_so_is_a_question_and_no_hit(
+    client: Client, places: None, lang: str, heading: str, county: str
+) -> None:
+    text = client.get(f"/{lang}/sok?q=Lunde").content.decode()
+    assert heading in text and county in text and 'id="found-places"' not in text
+    assert heading not in client.get(f"/{lang}/sok?q=Lund").content.decode()
+
+
+@pytest.mark.django_db
+def test_places_of_one_name_are_told_apart_and_a_former_number_is_told(client: Client, places: None) -> None:
+    text = client.get("/nb/sok?q=Våler").content.decode()
+    assert "kommune 3114 i Østfold" in text and "kommune 3419 i Innlandet" in text
+    assert (
+        '>Skien</a> <span class="quiet">(hadde nummer 0806 til 2020)</span>'
+        in client.get("/nb/sok?q=806").content.decode()
+    )
+
+
+@pytest.mark.django_db
+def test_a_place_called_so_is_not_beside_indicators_with_words_that_begin_so(places: None, definitions: None) -> None:
+    assert queries.search("Bø").indicators == []  # boliger, bosatte
+    assert queries.search("bo").places and queries.search("befolkning").indicators
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "place", "indicator"),
+    [
+        ("ledighet Skien", "4003", "norge.2026.unemployment"),
+        ("Skien kommune arbeidsløyse", "4003", "norge.2026.unemployment"),
+        ("unemployment in Skien", "4003", "norge.2026.unemployment"),
+        ("klimautslipp porsgrunn", "4001", "norge.2026.ghg_total"),
+        ("barn i barnehage i Våler Østfold", "3114", "norge.2026.kindergarten_coverage"),
+        ("ledighet skein", "4003", "norge.2026.unemployment"),
+        ("ledihget skien", "4003", "norge.2026.unemployment"),
+    ],
+)
+def test_a_place_and_an_indicator_together_lead_to_both(
+    places: None, definitions: None, asked: str, place: str, indicator: str
+) -> None:
+    found = queries.search(asked)
+    assert [hit.place.code for hit in found.places] == [place]
+    assert found.indicators[0].id == indicator
+    assert found.pairs == []  # nothing is published
+    assert found.is_near is (asked in ("ledighet skein", "ledihget skien"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("/nb/kommune/4003/", "/nb/kommune/4003"),
+        ("/nn/kommune/skien/?per=2026-01-01", "/nn/kommune/skien?per=2026-01-01"),
+        ("/en/indikator/norge.2026.unemployment/metode/", "/en/indikator/norge.2026.unemployment/metode"),
+        ("/nb/sok/?q=v%C3%A5ler", "/nb/sok?q=v%C3%A5ler"),
+        ("/nb/kommune/v%C3%A5ler//", "/nb/kommune/v%C3%A5ler"),
+        ("/nb/kommune/4003.json/", "/nb/kommune/4003.json"),
+        ("/kommune/4003/", "/kommune/4003"),
+        ("/nb/finnes-ikke/", ""),
+        ("/nb//evil.example/", ""),
+    ],
+)
+def test_a_slash_too_many_leads_to_the_page(client: Client, asked: str, leads_to: str) -> None:
+    answer = client.get(asked)
+    assert (answer.status_code, answer.headers.get("Location", "")) == ((301, leads_to) if leads_to else (404, ""))
+    assert client.post(asked).status_code == 404
+    assert views._without_slash("//evil.example/nb/kommune/4003/") == ""  # an address elsewhere
+
+
+@pytest.mark.django_db
+def test_what_has_a_slash_by_design_keeps_it(client: Client, definitions: None) -> None:
+    for page in ("/nb/", "/nb/om/", "/nb/mal/", "/nb/indikatorsett/", "/nb/metode/", "/nb/publisering/"):
+        assert client.get(page).status_code == 200, page
 
 
 @pytest.mark.django_db
@@ -180,6 +264,14 @@ def test_what_is_spelt_rightly_is_not_guessed_at(places: None) -> None:
         ("EC: P: EM: 3C", "u4ssc.2017.EC:P:EM:3A"),  # an alias, as it is printed
         ("ec:p:em:3c", "u4ssc.2017.EC:P:EM:3A"),
         ("13.2.2", "sdg.2025.13.2.2"),
+        ("barnefattigdom", "norge.2026.low_income_others"),
+        ("child poverty", "norge.2026.low_income_others"),
+        ("uføretrygd", "norge.2026.reduced_work_capacity"),
+        ("helse", "norge.2026.life_expectancy"),
+        ("springvann", "norge.2026.drinking_water_hygiene"),
+        ("straumrekning", "norge.2026.electricity_households"),
+        ("boliglån", "norge.2026.debt_3x_income"),
+        ("ungdom", "innbyggere.2026.young"),
     ],
 )
 def test_a_search_knows_the_words_and_codes_people_use(definitions: None, asked: str, first: str) -> None:
@@ -193,6 +285,7 @@ def test_every_indicator_of_the_base_set_has_words_in_each_language_and_is_found
     assert len(base) == 25
     for version in base:
         assert sorted(version.words) == ["en", "nb", "nn"], version.id
+        assert all(len(words) >= 3 for words in version.words.values()), version.id
         for word in (word for words in version.words.values() for word in words):
             assert version in queries.search(word).indicators, (version.id, word)
 

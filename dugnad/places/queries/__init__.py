@@ -23,7 +23,6 @@ from dugnad.places.queries.index import Edge, PlaceNotFound, became, place
 from dugnad.places.queries.lookup import (
     Resolved,
     bearers,
-    find_places,
     is_code,
     known_from,
     loaded_key,
@@ -33,6 +32,7 @@ from dugnad.places.queries.lookup import (
     resolve,
     sources_of,
 )
+from dugnad.places.queries.search import PlaceHit, find_places, search_places
 from dugnad.places.queries.story import Event, history
 from dugnad.places.queries.territory import area_sums, areas_of
 
@@ -41,6 +41,7 @@ __all__ = [
     "Event",
     "Group",
     "Origin",
+    "PlaceHit",
     "PlaceNotFound",
     "Resolved",
     "area_codes",
@@ -71,6 +72,7 @@ __all__ = [
     "resolve",
     "same_area_codes",
     "same_area_on",
+    "search_places",
     "sources_of",
     "successors",
     "transfers",

@@ -64,10 +64,15 @@ class Index:
     out_of: dict[str, list[Edge]] = field(default_factory=lambda: defaultdict(list))
 
     @cached_property
+    def everything(self) -> tuple[Place, ...]:
+        """Every place ever, one after another."""
+        return tuple(p for places in self.by_code.values() for p in places)
+
+    @cached_property
     def areas(self) -> Areas:
         """Every place as the ways through it. A transfer moves a part of a place that goes on: no way follows it."""
         steps = (e for edges in self.into.values() for e in edges if e.kind != ChangeKind.TRANSFER)
-        return Areas((p for places in self.by_code.values() for p in places), steps)
+        return Areas(self.everything, steps)
 
 
 _lock = Lock()
@@ -152,13 +157,20 @@ def became(code: str, on: date | None = None) -> list[Place]:
 
 
 def heirs_of(p: Place, day: date) -> list[Place]:
-    reached, waiting, index = {}, [p], the_index()
+    return [heir for heir, _way in ways_of(p, day)]
+
+
+def ways_of(p: Place, day: date) -> list[tuple[Place, tuple[Edge, ...]]]:
+    """What a place is on a later day, each with the changes that led there; transfers lead nowhere."""
+    reached: dict[str, tuple[Place, tuple[Edge, ...]]] = {}
+    waiting: list[tuple[Place, tuple[Edge, ...]]] = [(p, ())]
+    index = the_index()
     while waiting:
-        here = waiting.pop()
+        here, way = waiting.pop()
         if here.valid_to is None or day < here.valid_to:
-            reached[here.code] = here
+            reached[here.code] = here, way
             continue
         for edge in index.out_of.get(here.code, ()):
             if edge.on == here.valid_to and edge.kind != ChangeKind.TRANSFER:
-                waiting += valid_on(index.by_code.get(edge.to_code, ()), edge.on)
-    return sorted(reached.values(), key=lambda q: q.code)
+                waiting += [(next_, (*way, edge)) for next_ in valid_on(index.by_code.get(edge.to_code, ()), edge.on)]
+    return [reached[code] for code in sorted(reached)]

@@ -1,4 +1,4 @@
-"""Finding places: lists of a day, addresses, search, and what the rest of the house needs to know of them."""
+"""Finding places: lists of a day, addresses, and what the rest of the house needs to know of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 from dugnad.places import rules
 from dugnad.places.models import Place, PlaceKind, PlaceSource
 from dugnad.places.queries.index import Index, PlaceNotFound, day_or_today, folded_slug, heirs_of, the_index, valid_on
+from dugnad.places.queries.search import find_places
 from dugnad.shared.once import once
 
 LONGEST = 200  # letters that are looked at of what somebody writes; no name has as many
@@ -69,49 +70,6 @@ def resolve(text: str, on: date | None = None, kind: str = PlaceKind.MUNICIPALIT
     if len(last) == 1:
         return Resolved(last[0], False, tuple(heirs_of(last[0], day)))
     raise PlaceNotFound(text, day, last or find_places(text, day, limit=3, kinds=(kind,)))
-
-
-def find_places(
-    text: str,
-    on: date | None = None,
-    limit: int = 10,
-    kinds: Iterable[str] = (PlaceKind.MUNICIPALITY, PlaceKind.COUNTY),
-) -> list[Place]:
-    """Places of a day that a search may mean, best first: by code, by name in any of its languages, misspelt, with ae,
-    oe, aa for æ, ø, å, and by the name or code of a place it comes from ("Søgne" finds Kristiansand). A misspelling is
-    guessed at only where nothing is spelt as asked: "Skien" is not Steinkjer."""
-    day = day_or_today(on)
-    index = the_index()
-    wanted = rules.fold(text)
-    if not wanted:
-        return []
-    allowed = set(kinds)
-    best: dict[tuple[str, str], tuple[tuple[bool, int, int, str], Place]] = {}
-    for places in index.by_code.values():
-        for p in places:
-            if p.kind not in allowed or p.valid_from > day:
-                continue
-            rank = (
-                0
-                if p.code.casefold() == wanted
-                else None
-                if wanted.isdigit()
-                else rules.search_rank(wanted, index.folded[p.pk])
-            )
-            if rank is None:
-                continue
-            is_past = not p.is_valid_on(day)
-            if is_past and rank > 1:
-                continue  # a name of former times must be begun rightly, or it drowns those of today
-            for target in heirs_of(p, day) if is_past else [p]:
-                # Today's own name goes before one of the past; the bigger place before the smaller.
-                guessed = rank >= rules.GUESSED
-                order = (guessed, rank + (3 if is_past else 0), -(target.latest_population or 0), target.sort_key)
-                key = (target.kind, target.code)
-                if key not in best or order < best[key][0]:
-                    best[key] = (order, target)
-    found = sorted(best.values(), key=lambda hit: hit[0])
-    return [p for order, p in found if order[0] == found[0][0][0]][:limit]
 
 
 def bearers(asked: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Place]:
