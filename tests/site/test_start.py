@@ -1,5 +1,6 @@
 """`dugnad start`: what can be wrong is said in one sentence, and the right plan and port are taken."""
 
+import io
 import os
 import re
 import socket
@@ -117,6 +118,12 @@ def test_a_folder_with_a_plan_of_its_own_is_read_by_it(tmp_path: Path) -> None:
     assert shipped is not None and shipped.is_file()
     (tmp_path / "import-plan.yaml").write_text("datasets: []")
     assert start._plan_for(tmp_path) is None
+
+
+def test_a_folder_of_which_something_is_refused_does_not_stop_the_start_but_is_remembered(tmp_path: Path) -> None:
+    command = start.Command(stderr=io.StringIO(), no_color=True)
+    assert command._publish(tmp_path, tmp_path / "none.yaml") is False
+    assert "none.yaml" in command.stderr._out.getvalue()
 
 
 def test_the_commands_it_runs() -> None:

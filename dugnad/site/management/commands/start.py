@@ -26,6 +26,7 @@ from dugnad.shared.console import SpokenCommand, between
 from dugnad.shared.errors import Refusal
 from dugnad.shared.writing import Actor
 from dugnad.standards.changes import load_definitions
+from dugnad.status.plans import FILE_NAME
 
 EXAMPLES = settings.BASE_DIR / "examples"
 START_WITHIN = 60  # seconds the server gets to answer
@@ -38,6 +39,7 @@ class Command(SpokenCommand):
     help = gettext_noop(
         "Bring the database, definitions and static files up to date, then run the server and the worker."
     )
+    is_all_published = True  # of the folder of data
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -66,6 +68,9 @@ class Command(SpokenCommand):
                 address = self._run(processes, options["host"], options["port"], options["workers"])
             said = _("Dugnad runs at %(address)s  (Ctrl-C stops it)") % {"address": address}
             self.stdout.write(self.style.SUCCESS(said))
+            if not self.is_all_published:
+                said = _("Not everything in %(folder)s was published; why stands above.")
+                self.stderr.write(self.style.WARNING(said % {"folder": options["data"]}))
             self.stdout.flush()
             while all(process.poll() is None for process in processes):
                 time.sleep(0.5)
@@ -90,7 +95,7 @@ class Command(SpokenCommand):
 
     def _prepare(self, *, data: Path | None, plan: Path | None, example: bool, **options: Any) -> None:
         by = Actor.system("dugnad start")
-        self.stdout.write(_("Data folder: %(folder)s") % {"folder": settings.DATA_DIR})
+        self.stdout.write(_("Dugnad keeps its data in %(folder)s") % {"folder": settings.DATA_DIR})
         try:
             call_command("migrate", verbosity=0, interactive=False)
             call_command("collectstatic", verbosity=0, interactive=False)
@@ -106,11 +111,15 @@ class Command(SpokenCommand):
             self._publish(EXAMPLES / "network" / "data", None)
             self._publish(EXAMPLES / "network" / "revision", None)
         if data is not None:
-            self._publish(data, plan or _plan_for(data))
+            if plan is None and (plan := _plan_for(data)):
+                said = _("%(folder)s has no import plan of its own and is read by %(plan)s")
+                self.stdout.write(said % {"folder": data, "plan": plan})
+            self.is_all_published = self._publish(data, plan)
             said = _("Newer figures, with a network: %(command)s")
             self.stdout.write(said % {"command": "dugnad fetch examples/real/fetch-plan.yaml"})
 
-    def _publish(self, folder: Path, plan: Path | None) -> None:
+    def _publish(self, folder: Path, plan: Path | None) -> bool:
+        """Whether nothing was refused. What was is on the screen with its reason, and the others are published."""
         try:
             call_command(
                 "stage",
@@ -123,8 +132,9 @@ class Command(SpokenCommand):
                 stderr=self.stderr,
             )
         except CommandError as error:
-            # Some datasets refused: the others are published, and the reasons are on the screen.
             self.stderr.write(self.style.WARNING(str(error)))
+            return False
+        return True
 
     def _run(self, processes: list[subprocess.Popen[bytes]], host: str, first_port: int, workers: int) -> str:
         """Begin the server and the worker on the first free port, and wait until a page is answered; its address."""
@@ -153,8 +163,8 @@ def _refuse_what_is_not_there(data: Path | None, plan: Path | None) -> None:
 
 
 def _plan_for(folder: Path) -> Path | None:
-    """The plan in the folder itself, else the one shipped for a folder laid out like ours."""
-    return None if (folder / "import-plan.yaml").exists() else EXAMPLES / "real" / "import-plan.yaml"
+    """None where the folder has a plan itself, else the one shipped for a folder laid out like ours."""
+    return None if (folder / FILE_NAME).exists() else EXAMPLES / "real" / FILE_NAME
 
 
 def server(host: str, port: int, workers: int) -> list[str]:

@@ -71,7 +71,12 @@ class Command(SpokenCommand):
                 self.stderr.write(self.style.ERROR(f"{entry.id}: {refusal}"))
         if quiet:
             told = {"folder": folder, "published": published, "count": len(planned), "before": before}
-            said = _("%(folder)s: %(published)s of %(count)s datasets published now, %(before)s before")
+            if before and not published + refused:
+                said = _("%(folder)s: nothing new; %(before)s datasets are published already")
+            elif before:
+                said = _("%(folder)s: %(published)s of %(count)s datasets published; %(before)s were already")
+            else:
+                said = _("%(folder)s: %(published)s of %(count)s datasets published")
             self.stdout.write(said % told)
         if refused:
             said = _("%(refused)s of %(count)s datasets were refused; the others are as said above.")
