@@ -3,6 +3,19 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+# What Django says to people and its own catalogues lack in bokmål or nynorsk: named here so that ours have it.
+LACKING_IN_DJANGO = (
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+    _("Constraint “%(name)s” is violated."),
+    _("Enter a valid domain name."),
+    _("Enter a valid %(protocol)s address."),
+    _("Ensure this value is a multiple of step size %(limit_value)s."),
+)
 
 # Refusals of the library's forms, by its own names for them.
 ACCOUNT_ERRORS = {
@@ -17,9 +30,12 @@ ACCOUNT_ERRORS = {
     "invalid_login": _("The e-mail address or the password is wrong. Check both and try again."),
     "invalid_or_expired_key": _("The link has been used or is too old. Ask for a new one."),
     "invalid_password_reset": _("The link has been used or is too old. Ask for a new one."),
+    "max_email_addresses": _("You cannot have more than %d e-mail addresses. Remove one first."),
     "rate_limited": _("That was too many attempts. Wait a few minutes and try again."),
     "same_as_current": _("This is already your address."),
+    "select_only_one": _("Choose only one."),
     "too_many_login_attempts": _("That was too many attempts. Wait a few minutes and try again."),
+    "unknown_email": _("The e-mail address or the password is wrong. Check both and try again."),
     "unverified_primary_email": _("Confirm your e-mail address first: use the link we sent to it."),
 }
 MFA_ERRORS = {

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 
 from dugnad.places.models import BEGINNING
 from dugnad.places.rules import Step, kind_of_code
-from dugnad.shared.errors import Refusal
+from dugnad.shared.errors import Refusal, not_yaml
 from dugnad.shared.text import FALLBACK
 
 LANGUAGES = ("nn", "en", "se", "smj", "sma", "fkv")
@@ -130,12 +130,8 @@ def _yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(_text(path))
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Refusal(
-            gettext("The file is not well-formed YAML: %(problem)s") % {"problem": error.problem},
-            _where(path, line),
-            gettext("Mend the line; indent with blanks."),
-        ) from None
+        what, remedy = not_yaml(error.problem_mark)
+        raise Refusal(what, _where(path, error.problem_mark.line + 1 if error.problem_mark else 1), remedy) from None
 
 
 def _source(path: Path) -> dict[str, Any]:

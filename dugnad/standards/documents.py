@@ -17,10 +17,12 @@ from typing import Any, NoReturn
 import yaml
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
-from dugnad.shared.errors import Refusal
+from dugnad.shared.errors import Refusal, not_yaml
 
 Where = tuple[str | int, ...]
 
@@ -128,11 +130,9 @@ def parse_document(name: str, content: bytes) -> Document:
         rows = text.splitlines()
         if line <= len(rows) and "\t" in rows[line - 1]:
             raise _refusal(name, line, _("The line has a tab"), _("Indent with spaces.")) from None
-        what = _("The file is not YAML: %(problem)s") % {"problem": error.problem}
-        raise _refusal(name, line, what, _("Mend the line or the one above.")) from None
-    except yaml.YAMLError as error:
-        what = _("The file is not YAML: %(problem)s") % {"problem": str(error).splitlines()[0]}
-        raise _refusal(name, 1, what, _("Write it as the other definition files are written.")) from None
+        raise _refusal(name, line, *not_yaml(mark)) from None
+    except yaml.YAMLError:
+        raise _refusal(name, 1, *not_yaml(None)) from None
     if not isinstance(data, dict):
         raise _refusal(name, 1, _("The file is not a mapping of fields"), _("Begin it with kind:."))
     return Document(name, hashlib.sha256(content).hexdigest(), data, reading.lines)
@@ -234,19 +234,38 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def _refuse(document: Document, error: ValidationError, schema_name: str) -> NoReturn:
-    path = tuple(error.absolute_path)
+    what, remedy, path = said_of(error)
+    document.refuse(what, remedy or _("See definitions/schema/%(name)s.") % {"name": schema_name}, *path)
+
+
+# What JSON Schema calls a kind of value, for a sentence.
+KINDS_OF_VALUE = {
+    "string": gettext_lazy("a text"),
+    "integer": gettext_lazy("a whole number"),
+    "number": gettext_lazy("a number"),
+    "boolean": gettext_lazy("true or false"),
+    "array": gettext_lazy("a list"),
+    "object": gettext_lazy("a mapping of fields"),
+    "null": gettext_lazy("empty"),
+}
+
+
+def said_of(error: ValidationError) -> tuple[str, str, tuple[str | int, ...]]:
+    """What a fault in a file is, what to do ("" where only the schema tells), and the path to it, in the words of the
+    person who writes the file."""
+    error = best_match([error]) or error  # of several forms the one that was meant
+    path: tuple[str | int, ...] = tuple(error.absolute_path)
     value: Any = error.instance
     rule: Any = error.validator_value
     schema: Any = error.schema
     field = next((str(p) for p in reversed(path) if isinstance(p, str)), _("the file"))
     shown = json.dumps(value, ensure_ascii=False)
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
+    not_accepted = _("%(value)s is not accepted as %(field)s") % {"value": shown, "field": field}
     match error.validator:
         case "required":
             missing = ", ".join(name for name in rule if name not in value)
-            document.refuse(
-                _("%(missing)s is missing in %(field)s") % {"missing": missing, "field": field}, _("Add it."), *path
-            )
+            return _("%(missing)s is missing in %(field)s") % {"missing": missing, "field": field}, _("Add it."), path
         case "additionalProperties" if rule is False:
             known = list(schema["properties"])
             extra = next(name for name in value if name not in known)
@@ -256,30 +275,25 @@ def _refuse(document: Document, error: ValidationError, schema_name: str) -> NoR
                 if near
                 else _("Write one of: %(names)s.") % {"names": ", ".join(known)}
             )
-            document.refuse(_("%(name)s is not a field here") % {"name": extra}, remedy, *path, extra)
-        case "enum":
-            document.refuse(
-                _("%(value)s is not accepted as %(field)s") % {"value": shown, "field": field},
-                _("Write one of: %(names)s.") % {"names": ", ".join(map(str, rule))},
-                *path,
-            )
+            return _("%(name)s is not a field here") % {"name": extra}, remedy, (*path, extra)
+        case "enum" | "const":
+            names = ", ".join(map(str, rule if error.validator == "enum" else [rule]))
+            return not_accepted, _("Write one of: %(names)s.") % {"names": names}, path
         case "type" if rule == "string" and isinstance(value, int | float | bool):
-            document.refuse(
-                _("%(value)s is not a text, and %(field)s must be one") % {"value": shown, "field": field},
-                _('Put it in quotes: "%(value)s".') % {"value": shown},
-                *path,
-            )
+            what = _("%(value)s is not a text, and %(field)s must be one") % {"value": shown, "field": field}
+            return what, _('Put it in quotes: "%(value)s".') % {"value": shown}, path
+        case "type":
+            kinds = [str(KINDS_OF_VALUE[kind]) for kind in ([rule] if isinstance(rule, str) else rule)]
+            return not_accepted, _("It must be %(kinds)s.") % {"kinds": _(" or ").join(kinds)}, path
         case "pattern" | "format" if "examples" in schema:
-            document.refuse(
-                _("%(value)s is not accepted as %(field)s") % {"value": shown, "field": field},
-                _("Write it like %(example)s.") % {"example": schema["examples"][0]},
-                *path,
-            )
-    document.refuse(
-        _("%(field)s is not as the schema says: %(problem)s") % {"field": field, "problem": error.message[:200]},
-        _("See definitions/schema/%(name)s.") % {"name": schema_name},
-        *path,
-    )
+            return not_accepted, _("Write it like %(example)s.") % {"example": schema["examples"][0]}, path
+        case "minLength" | "minItems" | "minProperties" if not value:
+            return _("%(field)s is empty") % {"field": field}, _("Fill it in, or take it out."), path
+        case "minimum" | "exclusiveMinimum":
+            return not_accepted, _("It must not be less than %(limit)s.") % {"limit": rule}, path
+        case "maximum" | "exclusiveMaximum":
+            return not_accepted, _("It must not be more than %(limit)s.") % {"limit": rule}, path
+    return not_accepted, "", path
 
 
 def definition_files(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -30,7 +30,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
-from dugnad.shared.errors import Refusal
+from dugnad.shared.errors import Refusal, not_yaml
+from dugnad.standards.documents import said_of
 
 FILE_NAME = "import-plan.yaml"
 
@@ -72,10 +73,8 @@ def read_plan(plan: Path, folder: Path) -> list[PlannedImport]:
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"{plan}:{mark.line + 1}" if mark else str(plan)
-        raise Refusal(
-            _("The import plan is not valid YAML"), where, _("Correct the line; indentation is by blanks, not tabs.")
-        ) from None
+        what, remedy = not_yaml(mark)
+        raise Refusal(what, f"{plan}:{mark.line + 1}" if mark else str(plan), remedy) from None
     _check(content, "import-plan", str(plan))
     for number, entry in enumerate(content["datasets"]):
         _check(entry["mapping"], f"{entry['reader']}-mapping", f"{plan}: datasets/{number}/mapping")
@@ -89,11 +88,11 @@ def _check(content: Any, schema: str, where: str) -> None:
         return
     faults = Draft202012Validator(json.loads(file.read_text(encoding="utf-8"))).iter_errors(content)
     for fault in sorted(faults, key=lambda fault: list(map(str, fault.absolute_path))):
-        path = "/".join(map(str, fault.absolute_path))
+        what, remedy, path = said_of(fault)
         raise Refusal(
-            _("The import plan does not have the right form: %(what)s") % {"what": fault.message},
-            f"{where}: {path or '/'}",
-            _("docs/imports.md explains every key."),
+            _("The import plan does not have the right form: %(what)s") % {"what": what},
+            f"{where}: {'/'.join(map(str, path)) or '/'}",
+            " ".join(filter(None, [remedy, _("docs/imports.md explains every key.")])),
         )
 
 

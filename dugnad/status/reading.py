@@ -58,10 +58,10 @@ def read_in_child(
     where: str = source.name if isinstance(source, Path) else _("the file sent")
     size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size == 0:
-        raise _refusal(_("The file is empty"), where, _("Send the file again."))
+        raise Refusal(_("The file is empty"), where, _("Send the file again."))
     if size > limits.content_bytes:
         megabytes = limits.content_bytes // 2**20
-        raise _refusal(
+        raise Refusal(
             _("The file is larger than {megabytes} MB", megabytes=megabytes),
             where,
             _("Split it, for instance by year, and send the parts."),
@@ -122,7 +122,7 @@ def _answer(folder: Path, code: int | None, where: str) -> Reading:
         said = json.loads((folder / "answer.json").read_bytes())
         if told := said.get("refusal"):
             what, place, remedy = (_text(part) for part in told)
-            raise _refusal(what, _("{file}, {place}", file=where, place=place) if place else where, remedy)
+            raise Refusal(what, _("{file}, {place}", file=where, place=place) if place else where, remedy)
         if said.get("out_of_memory"):
             raise too_much
         findings = [Finding.from_dict(finding) for finding in said["findings"]]
@@ -135,7 +135,7 @@ def _answer(folder: Path, code: int | None, where: str) -> Reading:
         logger.error(
             "reader_failed", extra={"code": code, "errors": (folder / "errors").read_text(errors="replace")[-4000:]}
         )
-        raise _refusal(
+        raise Refusal(
             _("The file could not be read"),
             where,
             _("Check that it is a table saved as CSV or XLSX; if it is, report this as a fault."),
@@ -144,18 +144,11 @@ def _answer(folder: Path, code: int | None, where: str) -> Reading:
 
 
 def too_much_for(where: str) -> Refusal:
-    return _refusal(
+    return Refusal(
         _("Reading the file took more time or memory than a table of numbers needs"),
         where,
         _("Remove what is not part of the table, or split it, and send it again."),
     )
-
-
-def _refusal(what: str, where: str, remedy: str) -> Refusal:
-    """In the language of the one who asked; the child that may have written the texts knows none."""
-    from django.utils.translation import gettext
-
-    return Refusal(*(t.translated(gettext) if isinstance(t, Message) else t for t in (what, where, remedy)))
 
 
 def _text(stored: Any) -> str:

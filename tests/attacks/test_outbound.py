@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import dugnad
 from dugnad.status.outbound import Client, NotAllowed, SourceFailed, is_public
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PUBLIC = "93.184.215.14"
 URL = "https://data.ssb.no/api/klass/v1/classifications"
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
+from dugnad.shared.errors import Refusal
 from dugnad.status import store
 from dugnad.status.management.commands import fetch
 from dugnad.status.management.commands.stage import Command as StageCommand
@@ -163,6 +164,54 @@ def test_staging_tells_what_it_found_in_the_language_of_the_command(lang: str, t
     with override(lang):
         StageCommand(stdout=said)._tell(staged)
     assert told in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("nb", "ble ikke funnet"), ("nn", "vart ikkje funnen"), ("en", "is not found")]
+)
+def test_a_source_that_is_out_of_reach_is_told_of_in_the_language_of_the_command(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, told: str
+) -> None:
+    def nowhere(_host: str, _port: int) -> list[str]:
+        raise OSError("no such host")
+
+    monkeypatch.setattr(
+        fetch.Client, "of_installation", lambda: Client(folder=tmp_path, resolver=nowhere, sleep=lambda _seconds: None)
+    )
+    said = StringIO()
+    with pytest.raises(CommandError):
+        call_command("fetch", str(plan), lang=lang, stderr=said)
+    assert f"data.ssb.no {told}" in said.getvalue()
+    assert lang == "en" or "reaches the internet" not in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda entry: entry.pop("title"), "title mangler i datasets. Legg det til."),
+        (lambda entry: entry.update(titel="Folk"), "titel er ikke et felt her"),
+        (lambda entry: entry.update(id=7), "7 er ikke en tekst, og det må id være"),
+        (lambda entry: entry.update(origin="SSB"), '"SSB" godtas ikke som origin'),
+        (lambda entry: entry.update(kind="last"), '"last" godtas ikke som kind'),
+    ],
+)
+def test_a_plan_of_another_form_is_refused_in_our_own_words(plan: Path, change: Any, told: str) -> None:
+    content = yaml.safe_load(plan.read_text())
+    change(content["datasets"][0])
+    plan.write_text(yaml.safe_dump(content))
+    with override("nb"), pytest.raises(Refusal) as refused:
+        read_plan(plan, plan.parent)
+    said = str(refused.value)
+    assert "Importplanen har ikke riktig form: " in said and "required" not in said
+    assert all(sentence in said for sentence in told.split(". "))
+
+
+def test_a_plan_that_is_not_yaml_says_where_and_what_to_look_for(plan: Path) -> None:
+    plan.write_text("datasets:\n  - id: [a\n    title: x\n")
+    with override("nb"), pytest.raises(Refusal) as refused:
+        read_plan(plan, plan.parent)
+    assert "kan ikke leses videre fra linje 3, kolonne" in str(refused.value)
+    assert "parentes eller et anførselstegn som ikke er lukket" in str(refused.value)
 
 
 def test_the_plan_that_comes_with_dugnad_is_in_order() -> None:

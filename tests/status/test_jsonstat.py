@@ -15,6 +15,8 @@ from dugnad.status.observations import validate
 from dugnad.status.providers import jsonstat
 from tests.oracles import jsonstat as oracle
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 numbers = st.one_of(
     st.none(),
     st.integers(-(2**60), 2**60),

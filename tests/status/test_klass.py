@@ -9,6 +9,8 @@ from dugnad.shared.errors import Refusal
 from dugnad.status.outbound import Client
 from dugnad.status.providers import klass
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 @pytest.fixture
 def body(shared_data):

@@ -11,6 +11,7 @@ import pytest
 
 from dugnad.status.outbound import ATTEMPTS, PER_MINUTE, Client, NotAllowed, SourceFailed
 
+pytestmark = pytest.mark.usefixtures("in_english")
 URL = "https://data.ssb.no/x"
 
 

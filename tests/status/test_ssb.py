@@ -16,6 +16,7 @@ from dugnad.status.outbound import SourceFailed
 from dugnad.status.providers import ssb
 from tests.status.fake_ssb import FAULTS, TABLE, FakeSSB
 
+pytestmark = pytest.mark.usefixtures("in_english")
 SOURCE = {"table": TABLE, "select": {"Region": ["*"], "ContentsCode": ["Folkemengde"], "Tid": ["*"]}}
 MAPPING = {
     "place": "Region",

@@ -18,6 +18,8 @@ from dugnad.status.observations import Reading, validate
 from dugnad.status.providers.tabular import read
 from tests.oracles.tabular import read_long
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 # code, name, valid_from, valid_to: what the real list says of these places
 PLACES = [
     ["0", "Norge", None, None],

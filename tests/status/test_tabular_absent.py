@@ -6,6 +6,8 @@ from dugnad.shared.errors import Refusal
 from dugnad.status.observations import Reading, validate
 from dugnad.status.providers.tabular import read
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PLACES = [
     ["40", "Telemark", None, None, "county"],
     ["3806", "Porsgrunn", None, "2024-01-01", "municipality"],

@@ -8,6 +8,8 @@ from dugnad.shared.errors import Refusal
 from dugnad.status.observations import Reading, validate
 from dugnad.status.providers.tabular import read
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PLACES = [["4001", "Porsgrunn", None, None, "municipality"], ["4003", "Skien", None, None, "municipality"]]
 RULE = {"indicator": "e.1.a", "value": 0, "periods": {"from": 1995, "to": "2011"}, "reason": "not_available"}
 ROWS = "4001,x,1995,0\n4001,x,2011,0.0\n4001,x,2012,0\n4003,x,2000,7\n4003,y,2000,0\n4003,x,2010K4,0"
