@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from django.utils.translation import gettext, pgettext
 
@@ -144,18 +145,13 @@ def _best(hits: Iterable[PlaceHit]) -> list[PlaceHit]:
 def _met(asked: rules.Asked, day: date, guessing: bool) -> Iterator[PlaceHit]:
     index = the_index()
     code = rules.code_meant(asked.name) if asked.name.isdigit() else ""
-    counties = _counties_meant(index, asked.where) if asked.where else set()
-    for p in index.everything:
+    for p in _lying(index, asked.where) if asked.where else index.everything:
         names = index.folded[p.pk]
-        if asked.where and not (p.county_code in counties or p.code == asked.where or asked.where in names):
-            continue
-        if code or p.code.casefold() == asked.name:
-            rank = 0 if p.code.casefold() == (code or asked.name) else None
-        else:
-            rank = rules.search_rank(asked.name, names, forgiving=guessing)
+        is_code = p.code.casefold() == (code or asked.name)
+        rank = 0 if is_code else None if code else rules.search_rank(asked.name, names, forgiving=guessing)
         if rank is None or p.valid_from > day:
             continue
-        name = "" if p.code.casefold() == (code or asked.name) else _name_met(asked.name, p, rank)
+        name = "" if is_code else _name_met(asked.name, p, rank)
         if p.is_valid_on(day):
             yield PlaceHit(p, p, rank, name)
         elif rank < 2:  # a name of former times must be begun rightly, or it drowns those of today
@@ -163,14 +159,18 @@ def _met(asked: rules.Asked, day: date, guessing: bool) -> Iterator[PlaceHit]:
                 yield PlaceHit(heir, p, rank, name, way)
 
 
-def _counties_meant(index: Index, where: str) -> set[str]:
-    """The codes of the counties, of any time, that are called so or begin so."""
+@lru_cache(maxsize=64)  # a text is divided in several ways, of which few say where something lies
+def _lying(index: Index, where: str) -> tuple[Place, ...]:
+    """The places, of any time, of which a text may say where they lie: their county, or their own number or name."""
 
     def is_met(county: Place) -> bool:
         names = index.folded[county.pk]
         return where in (county.code, *names) or (len(where) > 2 and any(name.startswith(where) for name in names))
 
-    return {p.code for p in index.everything if p.kind == PlaceKind.COUNTY and is_met(p)}
+    counties = {p.code for p in index.everything if p.kind == PlaceKind.COUNTY and is_met(p)}
+    return tuple(
+        p for p in index.everything if p.county_code in counties or p.code == where or where in index.folded[p.pk]
+    )
 
 
 def _name_met(wanted: str, p: Place, rank: int) -> str:
