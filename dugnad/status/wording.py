@@ -11,7 +11,8 @@ from urllib.parse import quote
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.places.models import Place, PlaceKind
@@ -405,14 +406,40 @@ def overview_sentences(overview: PlaceOverview, name: str) -> list[str]:
     return [*_by_goal(overview.statuses, name), figures % words, *_thin(overview)]
 
 
+# How many of the goals have each status, as a part of a sentence: of one, of several or of all.
+_GOALS_THAT = {
+    "behind": ngettext_lazy("one is behind", "%(count)s are behind", "n"),
+    "worse": ngettext_lazy("one is getting worse", "%(count)s are getting worse", "n"),
+    "mixed": ngettext_lazy("one points both ways", "%(count)s point both ways", "n"),
+    "uncertain": ngettext_lazy("for one the trend is uncertain", "for %(count)s the trend is uncertain", "n"),
+    "unknown": ngettext_lazy("one has too little data", "%(count)s have too little data", "n"),
+    "no_figures": ngettext_lazy("one has no figures", "%(count)s have no figures", "n"),
+}
+
+
 def _by_goal(statuses: Counter[str], name: str) -> list[str]:
-    """How many of the goals have each status at a place, in the words of their tiles."""
-    order = ("on_course", "behind", "worse", "uncertain", "mixed", "unknown", "no_figures")
-    told = listed([f"{statuses[status]} {GOAL_COURSES[status]}" for status in order if statuses[status]])
-    if any(statuses[status] for status in order[:3]):
-        return [gettext("The 17 goals for %(place)s: %(told)s.") % {"place": name, "told": told}]
-    unsure = gettext("It cannot be said for sure that %(place)s is on course for any of the 17 goals: %(told)s.")
-    return [unsure % {"place": name, "told": told}]
+    """How many of the 17 goals a place is on course for, and what is said of the others."""
+    total, on_course = statuses.total(), statuses["on_course"]
+    words = {"place": name, "count": on_course}
+    if on_course == total:
+        return [gettext("%(place)s is on course for all of the 17 goals.") % words]
+    if on_course:
+        first = ngettext(
+            "Of the 17 goals %(place)s is on course for one.",
+            "Of the 17 goals %(place)s is on course for %(count)s.",
+            on_course,
+        )
+    elif statuses["uncertain"] + statuses["mixed"] + statuses["unknown"] + statuses["no_figures"]:
+        first = gettext("It cannot be said for sure that %(place)s is on course for any of the 17 goals.")
+    else:
+        first = gettext("%(place)s is on course for none of the 17 goals.")
+    *most, last = [
+        said % {"n": count, "count": gettext("all") if count == total else count}
+        for status, said in _GOALS_THAT.items()
+        if (count := statuses[status])
+    ]
+    rest = gettext("%(most)s, and %(last)s.") % {"most": ", ".join(most), "last": last} if most else f"{last}."
+    return [first % words, capfirst(rest)]
 
 
 def _thin(overview: PlaceOverview) -> list[str]:

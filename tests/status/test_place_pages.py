@@ -4,10 +4,13 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
+from dugnad.status import wording
 from dugnad.status.methods import published_methods
 from tests.status.conftest import EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE, made_rows
 
@@ -25,22 +28,22 @@ def page(client: Client, address: str, status: int = 200) -> str:
     [
         (
             "nb",
-            "Det kan ikke sies sikkert at Skien er i rute for noen av de 17 målene:"
-            " 1 usikkert, 5 for lite data og 11 ingen tall.|"
+            "Det kan ikke sies sikkert at Skien er i rute på noen av de 17 målene."
+            " For ett er utviklingen usikker, 5 har for lite data, og 11 har ingen tall.|"
             "Skien har tall for 4 indikatorer|ned fra 4,0|"
             "Det som skiller seg ut",
         ),
         (
             "nn",
-            "Det kan ikkje seiast sikkert at Skien er i rute for nokon av dei 17 måla:"
-            " 1 usikkert, 5 for lite data og 11 ingen tal.|"
+            "Det kan ikkje seiast sikkert at Skien er i rute på nokon av dei 17 måla."
+            " For eitt er utviklinga usikker, 5 har for lite data, og 11 har ingen tal.|"
             "Skien har tal for 4 indikatorar|ned frå 4,0|"
             "Det som skil seg ut",
         ),
         (
             "en",
-            "It cannot be said for sure that Skien is on course for any of the 17 goals:"
-            " 1 uncertain, 5 too little data and 11 no figures.|"
+            "It cannot be said for sure that Skien is on course for any of the 17 goals."
+            " For one the trend is uncertain, 5 have too little data, and 11 have no figures.|"
             "Skien has figures for 4 indicators|down from 4.0|"
             "What stands out",
         ),
@@ -52,6 +55,65 @@ def test_a_place_says_it_in_words_first(client: Client, lang: str, words: str) -
         assert expected in shown
     assert "2030:" not in shown.split('id="goal-8"')[1].split("</table>")[0]  # uncertain: no figure to quote
     assert shown.index(words.split("|")[0]) < shown.index('class="goal-tiles')
+
+
+@pytest.mark.parametrize(
+    ("statuses", "nb", "nn", "en"),
+    [
+        (
+            {"on_course": 2, "uncertain": 7, "unknown": 4, "no_figures": 4},
+            "Av de 17 målene er Bø i rute på 2. For 7 er utviklingen usikker, 4 har for lite data,"
+            " og 4 har ingen tall.",
+            "Av dei 17 måla er Bø i rute på 2. For 7 er utviklinga usikker, 4 har for lite data, og 4 har ingen tal.",
+            "Of the 17 goals Bø is on course for 2. For 7 the trend is uncertain, 4 have too little data, and 4 have no"
+            " figures.",
+        ),
+        (
+            {"on_course": 1, "behind": 1, "worse": 1, "mixed": 1, "no_figures": 13},
+            "Av de 17 målene er Bø i rute på ett. Ett ligger etter, ett blir dårligere, ett er"
+            " sprikende, og 13 har ingen"
+            " tall.",
+            "Av dei 17 måla er Bø i rute på eitt. Eitt ligg etter, eitt blir dårlegare, eitt er"
+            " sprikande, og 13 har ingen"
+            " tal.",
+            "Of the 17 goals Bø is on course for one. One is behind, one is getting worse, one points both ways, and 13"
+            " have no figures.",
+        ),
+        (
+            {"on_course": 17},
+            "Bø er i rute på alle de 17 målene.",
+            "Bø er i rute på alle dei 17 måla.",
+            "Bø is on course for all of the 17 goals.",
+        ),
+        (
+            {"worse": 17},
+            "Bø er ikke i rute på noen av de 17 målene. Alle blir dårligere.",
+            "Bø er ikkje i rute på nokon av dei 17 måla. Alle blir dårlegare.",
+            "Bø is on course for none of the 17 goals. All are getting worse.",
+        ),
+        (
+            {"uncertain": 17},
+            "Det kan ikke sies sikkert at Bø er i rute på noen av de 17 målene. For alle er utviklingen usikker.",
+            "Det kan ikkje seiast sikkert at Bø er i rute på nokon av dei 17 måla. For alle er utviklinga usikker.",
+            "It cannot be said for sure that Bø is on course for any of the 17 goals. For all the trend is uncertain.",
+        ),
+        (
+            {"behind": 9, "unknown": 8},
+            "Det kan ikke sies sikkert at Bø er i rute på noen av de 17 målene. 9 ligger etter, og"
+            " 8 har for lite data.",
+            "Det kan ikkje seiast sikkert at Bø er i rute på nokon av dei 17 måla. 9 ligg etter, og"
+            " 8 har for lite data.",
+            "It cannot be said for sure that Bø is on course for any of the 17 goals. 9 are behind,"
+            " and 8 have too little"
+            " data.",
+        ),
+    ],
+)
+def test_how_a_place_stands_on_the_17_goals_is_a_sentence(statuses: dict[str, int], nb: str, nn: str, en: str) -> None:
+    assert sum(statuses.values()) == 17
+    for lang, said in (("nb", nb), ("nn", nn), ("en", en)):
+        with override(lang):
+            assert " ".join(wording._by_goal(Counter(statuses), "Bø")) == said
 
 
 def test_the_name_works_as_well_as_the_code(client: Client) -> None:
