@@ -13,7 +13,7 @@ import orjson
 import pyarrow.csv as pa_csv
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from dugnad.places.models import Place
 from dugnad.places.queries import Group
@@ -598,7 +598,7 @@ def explanation(e: Explanation) -> dict[str, Any]:
             "read_by": staged.origin.get("read_by"),
             "origin": staged.origin,
             "mapping": staged.mapping,
-            "findings": [str(finding) for finding in e.findings],
+            "findings": [str(finding.translated(gettext)) for finding in e.findings],
         },
         "borders": [asdict(step) for step in e.point.steps.parts]
         if e.point and e.point.steps

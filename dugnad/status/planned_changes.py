@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_tasks import task
 
@@ -119,7 +120,7 @@ def publish_planned(pk: int) -> str:
         log.error("planned_release_stopped", planned=pk, why=str(refusal))
         with change("stop_release", by=by) as c:
             locked = _still_planned(planned)
-            _end(locked, PlannedRelease.State.STOPPED, {"en": str(refusal)})
+            _end(locked, PlannedRelease.State.STOPPED, {get_language() or "nb": str(refusal)})
             c.record(locked, before={"state": "planned"}, after={"state": "stopped", "why": str(refusal)})
     except Exception:
         log.exception("planned_release_failed", planned=pk)

@@ -154,6 +154,8 @@ def test_what_can_no_longer_be_published_is_stopped_and_said(
     publish_again(tmp_path, "now", rows(9.9), {"nb": "Feil."}, cause="corrected")
     clock.move_to(MOMENT)
     assert publish(planned) == "stopped"
+    planned.refresh_from_db()
+    assert list(planned.why) == ["nb"] and "grunn" in planned.why["nb"]  # in the language it is written in
     assert "stoppet" in page(client) and Release.objects.count() == 2
     assert AuditEvent.objects.latest("sequence").action == "stop_release"
 
