@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from dugnad.people import changes, queries
 from dugnad.people.forms import PersonForm
-from dugnad.people.models import Person
+from dugnad.people.models import Office, Person
 from dugnad.people.policy import can
 from dugnad.shared.writing import Actor
 
@@ -28,7 +28,12 @@ def me(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("people:me")
     offices = queries.offices_of(person, timezone.localdate())
-    context = {"form": form, "offices": offices, "publishes": can(person, "GET status:imports")}
+    context = {
+        "form": form,
+        "offices": offices,
+        "only_advises": {office.role for office in offices} == {Office.Role.ADVISER},
+        "publishes": can(person, "GET status:imports"),
+    }
     return render(request, "people/me.html", context, status=422 if form.errors else 200)
 
 

@@ -8,6 +8,8 @@ class Refusal(Exception):
 
     >>> str(Refusal("The code 301 is not a municipality", "row 4", "Write 0301."))
     'The code 301 is not a municipality (row 4). Write 0301.'
+    >>> str(Refusal("The file is empty", "", "Send it again."))
+    'The file is empty. Send it again.'
     """
 
     def __init__(self, what: str, where: str, remedy: str) -> None:
@@ -16,7 +18,7 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         what, where, remedy = map(_spoken, (self.what, self.where, self.remedy))
-        return f"{what} ({where}). {remedy}"
+        return f"{what} ({where}). {remedy}" if where else f"{what}. {remedy}"
 
 
 def _spoken(text: Any) -> str:

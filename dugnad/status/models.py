@@ -161,6 +161,10 @@ class StagedImport(models.Model):
     def errors(self) -> list[Finding]:
         return [finding for finding in self.all_findings if finding.level == "error"]
 
+    @property
+    def warnings(self) -> list[Finding]:
+        return [finding for finding in self.all_findings if finding.level == "warning"]
+
 
 class Release(models.Model):
     """One publication of a dataset: immutable files named by their SHA-256, and this manifest."""

@@ -777,7 +777,8 @@ def point_note(point: Point, published: Published | None = None) -> str:
     said = [gettext(REASONS[point.missing][1])] if point.missing else []
     said += flags(point, published)
     if point.steps:
-        said += [sentence.rstrip(".") for sentence in border_sentences(point.steps, point.value)]
+        sentences = " ".join(border_sentences(point.steps, point.value)).rstrip(".")
+        return ". ".join([capfirst("; ".join(said)), sentences]) if said else sentences
     return "; ".join(said)
 
 

@@ -13,6 +13,7 @@ from dugnad.people import forms as people
 from dugnad.people.adapters import AccountAdapter, MFAAdapter
 from dugnad.people.models import Person
 from dugnad.status import forms as status
+from tests.clients import person_with, signed_in
 
 # Nobody has a user name or a telephone number here.
 NOT_HERE = ("phone", "username")
@@ -61,3 +62,11 @@ def test_no_refusal_is_in_english(lang: str) -> None:
     with override(lang):
         told = dict(refusals())
     assert {who: said for who, said in told.items() if said and said == english[who]} == {}
+
+
+@pytest.mark.django_db
+def test_an_adviser_with_nothing_to_do_is_told_so() -> None:
+    told = signed_in(person_with("adviser")).get("/en/min-side/").content.decode()
+    assert "Nothing waits for you here" in told
+    for role in ("secretariat", "operator", "signed_in"):
+        assert "Nothing waits for you here" not in signed_in(person_with(role)).get("/en/min-side/").content.decode()

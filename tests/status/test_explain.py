@@ -334,3 +334,17 @@ def test_what_cannot_be_explained_is_said_with_what_to_do_now(asked: list[str], 
 )
 def test_findings_that_concern_a_number(where: str, expected: bool) -> None:
     assert concerns(Finding("warning", "any", "Something", where, ""), "x.1.a", "4003", "2024") is expected
+
+
+def test_a_note_beside_a_missing_value_is_whole_sentences() -> None:
+    missing = explain(POPULATION, "X105", "2020").point
+    assert missing and missing.steps
+    with override("nb"):
+        assert wording.point_note(missing).startswith("Grensene ble endret. Bare en del av ")
+
+
+def test_a_table_of_ranks_says_which_end_is_best(client: Client) -> None:
+    for address in (f"indikator/{LOW_INCOME}?sted=X101&gruppe=county", "kommune/X101/mal/1"):
+        html = page(client, f"/en/{address}")
+        heads = re.findall(r"<th[^>]*>Among \d+(.*?)</th>", html)
+        assert heads and set(heads) <= {"", " <small>counted from the lowest, which is best</small>"} and any(heads)

@@ -15,6 +15,7 @@ from dugnad.shared.writing import Actor
 from dugnad.status import forms
 from dugnad.status.changes import stage_import
 from dugnad.status.models import Dataset, Release, StagedImport
+from dugnad.status.observations import Finding
 from dugnad.status.queries import snapshots
 from tests.clients import person_with, signed_in
 from tests.status.conftest import EMISSIONS, publish_one
@@ -214,6 +215,18 @@ def test_an_import_is_set_aside_with_a_reason(client: Client, added: StagedImpor
     assert "publish_reason" not in client.get(at(added)).content.decode()
 
 
+def test_the_list_counts_warnings(client: Client, added: StagedImport) -> None:
+    for levels, said in (
+        (["warning", "warning", "note"], "2 warnings"),
+        (["error", "warning"], "<strong>1 error</strong>, 1 warning"),
+        (["note"], "no errors"),
+        ([], "nothing"),
+    ):
+        added.findings = [Finding(level, "jump", "Far", "", "Look.").as_dict() for level in levels]
+        added.save()
+        assert f'data-label="Found">{said}</td>' in client.get("/en/arbeid/import/").content.decode()
+
+
 def test_errors_stand_first_with_a_remedy_and_cannot_be_published(
     client: Client, dataset: Dataset, tmp_path: Path
 ) -> None:
@@ -289,7 +302,7 @@ def test_the_command_publishes_what_waits(
 
 
 def test_the_command_asks_for_a_reason(changed: StagedImport, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(CommandError, match="1 of 1"):
+    with pytest.raises(CommandError, match="The import was refused; nothing is published"):
         call_command("publish", str(changed.pk), lang="en")
     assert releases(changed.dataset) == 1
     call_command("publish", str(changed.pk), reason="Ny måling", cause="corrected", lang="en")

@@ -8,10 +8,12 @@ from collections import Counter
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import override
 
 from dugnad.status import wording
 from dugnad.status.methods import published_methods
+from dugnad.status.queries import snapshots
 from tests.status.conftest import EMISSIONS, POPULATION, UNEMPLOYMENT, WELFARE, made_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
@@ -172,6 +174,11 @@ def test_the_front_page_counts_values_and_not_what_is_missing(client: Client) ->
     values = sum(not isinstance(row[3], str) for row in rows)
     assert values < len(rows)
     assert f"<strong>{values}</strong> numbers" in page(client, "/en/")
+
+
+def test_the_day_that_is_suggested_is_one_that_has_an_answer(client: Client) -> None:
+    published = timezone.localdate(snapshots.current().published_at)
+    assert f'placeholder="{published.isoformat()}" name="per"' in page(client, "/nb/kommune/4003")
 
 
 def test_a_county_lists_its_municipalities(client: Client) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from dugnad.shared.console import SpokenCommand
 from dugnad.shared.errors import Refusal
@@ -62,5 +62,13 @@ class Command(SpokenCommand):
                 said = _("%(import)s published as %(dataset)s release %(number)s (%(kind)s)") % told
                 self.stdout.write(self.style.SUCCESS(said))
         if refused:
-            said = _("%(refused)s of %(count)s imports were refused; the others are published.")
+            said = (
+                _("%(refused)s of %(count)s imports were refused; the others are published.")
+                if refused < len(chosen)
+                else ngettext(
+                    "The import was refused; nothing is published.",
+                    "All %(count)s imports were refused; nothing is published.",
+                    refused,
+                )
+            )
             raise CommandError(said % {"refused": refused, "count": len(chosen)})

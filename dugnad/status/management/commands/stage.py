@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from dugnad.shared.console import SpokenCommand
 from dugnad.shared.errors import Refusal
@@ -79,7 +79,11 @@ class Command(SpokenCommand):
                 said = _("%(folder)s: %(published)s of %(count)s datasets published")
             self.stdout.write(said % told)
         if refused:
-            said = _("%(refused)s of %(count)s datasets were refused; the others are as said above.")
+            said = (
+                _("%(refused)s of %(count)s datasets were refused; the others are as said above.")
+                if refused < len(planned)
+                else ngettext("The dataset was refused.", "All %(count)s datasets were refused.", refused)
+            )
             raise CommandError(said % {"refused": refused, "count": len(planned)})
 
     def _tell(self, staged: StagedImport) -> None:
