@@ -4,7 +4,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from dugnad.shared.asked import NotShown, asked
+from dugnad.shared.asked import MOMENT, NotShown, asked
 from dugnad.shared.published import published
 from dugnad.status import api, refusals, store
 from dugnad.status.models import Release
@@ -49,10 +49,10 @@ def release(request: HttpRequest, dataset: str, number: str, form: str = "html")
     return render(request, "status/release.html", context)
 
 
-@asked(form="parquet")
+@asked(asks=(MOMENT,), form="parquet")
 def release_parquet(request: HttpRequest, dataset: str, number: str) -> FileResponse | HttpResponse:
     """The immutable file of a release itself: its SHA-256 is on the page of the release."""
-    found = _release(snapshots.current(), dataset, number)
+    found = _release(snapshots.asked_for(request), dataset, number)
     if queries.is_hidden(found):
         raise NotShown(_gone(), 410)
     content = store.path_of("releases", found.by_series).open("rb")
