@@ -218,6 +218,13 @@ class UploadForm(forms.Form):
         choices=[(kind.value, kind.label) for kind in (Release.Kind.FINAL, Release.Kind.PRELIMINARY)],
         widget=forms.Select({"class": "ds-input"}),
     )
+    decimal = forms.ChoiceField(
+        label=_("How the file writes decimals"),
+        help_text=_("Norwegian spreadsheets write a comma when they save as CSV."),
+        choices=[("", _("as the last file")), (",", _("with a comma: 2,01")), (".", _("with a point: 2.01"))],
+        required=False,
+        widget=forms.Select({"class": "ds-input"}),
+    )
     retrieved_on = forms.DateField(
         label=_("When the file was got from the source"),
         widget=forms.DateInput({"class": "ds-input", "type": "date"}, format="%Y-%m-%d"),
@@ -242,6 +249,13 @@ class UploadForm(forms.Form):
         if day > timezone.localdate():
             raise forms.ValidationError(gettext("The day has not been yet. Write the day you got the file."))
         return day
+
+    def mapping(self, last: dict[str, Any]) -> dict[str, Any]:
+        """The mapping of the last file, with the decimal mark that is chosen for this one."""
+        mark = self.cleaned_data["decimal"]
+        if not mark or self.cleaned_data["dataset"].reader != "tabular":
+            return last
+        return {key: value for key, value in last.items() if (key, value) != ("thousands", mark)} | {"decimal": mark}
 
     @property
     def file_name(self) -> str:

@@ -196,7 +196,7 @@ def _stage(form: UploadForm, by: Actor) -> StagedImport:
             origin={**last.origin, "retrieved_on": form.cleaned_data["retrieved_on"].isoformat()},
             kind=form.cleaned_data["kind"],
             borders_on=last.borders_on,
-            mapping=last.mapping,
+            mapping=form.mapping(last.mapping),
             by=by,
         )
 

@@ -1,5 +1,6 @@
 """The import workspace: who may, what is shown, what is refused, and that nothing is done twice or lost."""
 
+import html
 import re
 from datetime import date
 from pathlib import Path
@@ -281,6 +282,19 @@ class TestUpload:
         assert "ikke vært ennå" in self.post(client, dataset, b"x", retrieved_on="2999-01-01").content.decode()
         monkeypatch.setattr(forms, "MEGABYTES", 0)
         assert "større enn" in self.post(client, dataset, b"x").content.decode()
+
+    def test_a_decimal_comma_is_told_and_can_be_chosen(self, client: Client, dataset: Dataset) -> None:
+        last = dataset.imports.latest("pk")
+        assert last.mapping["decimal"] == "."
+        comma = table(("4001", "2023", '"1000,5"'), ("4001", "2024", '"900,25"'))
+        refused = self.post(client, dataset, comma)
+        shown = html.unescape(refused.content.decode())
+        assert refused.status_code == 422
+        assert "1000,5 er skrevet med desimalkomma, og filen blir lest med desimalpunktum" in shown
+        assert "Velg hvordan filen skriver desimaler" in shown and "symbols" not in shown
+        self.post(client, dataset, comma, decimal=",")
+        staged = StagedImport.objects.latest("pk")
+        assert (staged.errors, staged.row_count, staged.mapping) == ([], 2, {**last.mapping, "decimal": ","})
 
     @pytest.mark.parametrize("name", ["../../etc/passwd", "a\nb.csv", "x" * 300 + ".csv", "=cmd|' /C calc'!A0.csv"])
     def test_a_hostile_name_becomes_a_plain_one(self, client: Client, dataset: Dataset, name: str) -> None:

@@ -117,6 +117,8 @@ def number(text: str, marks: Marks, *, percent: bool = False) -> float | Fault:
 
     >>> number("1 234,5", Marks(",")), number("5,7 %", Marks(","), percent=True), number("5,7", Marks(".")).code
     (1234.5, 5.7, 'not_a_number')
+    >>> number("2,01", Marks(".")).what
+    '2,01 is written with a decimal comma, and the file is read with a decimal point'
     """
     shown = text if len(text) <= 30 else f"{text[:27]}…"
     bare = text.strip(_BLANKS).removeprefix("'")
@@ -149,6 +151,16 @@ def number(text: str, marks: Marks, *, percent: bool = False) -> float | Fault:
             _("{text} is not a number of a size that can be published", text=shown),
             _("Correct the value, or write the symbol that says why it is missing."),
         )
+    if len(bare) <= 40 and _pattern(Marks(_other(marks.decimal), "none")).fullmatch(bare):
+        told = {",": _("a decimal comma"), ".": _("a decimal point")}
+        return Fault(
+            "not_a_number",
+            _(
+                "{text} is written with {mark}, and the file is read with {other}",
+                text=shown, mark=told[_other(marks.decimal)], other=told[marks.decimal],
+            ),
+            _("Choose how the file writes decimals when you send it, or state decimal in the mapping of the plan."),
+        )  # fmt: skip
     return Fault(
         "not_a_number",
         _("{text} is not a number", text=shown),
