@@ -476,7 +476,7 @@ def trend_row(standing: Standing) -> dict[str, Any]:
     """The trend of a series (`TREND_COLUMNS`); without one `trend_why_none` is the reason, and numbers are empty."""
     trend = standing.trend
     return {
-        "trend_status": trend.status,
+        "trend_status": trend.meaning,
         "trend_why_none": trend.why_none or None,
         "trend_first_period": trend.first and trend.first.text,
         "trend_last_period": trend.last and trend.last.text,

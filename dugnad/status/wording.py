@@ -66,7 +66,10 @@ GOAL_COURSES = {**COURSES, "behind": _("behind"), "mixed": _("pointing both ways
 COURSE_MEANINGS = {
     "reached": _("The target is reached."),
     "at_limit": _("There is no target, and the share is as good as a share can be."),
-    "on_course": _("It gets better, fast enough for 2030."),
+    "on_course": _(
+        "It gets better, fast enough for 2030. A goal is on course when most of its indicators are, have reached their"
+        " target or cannot be better."
+    ),
     "too_slow": _("It gets better, but not fast enough for 2030."),
     "still": _("It hardly changes."),
     "worse": _("It gets worse."),
@@ -478,7 +481,7 @@ def goal_sentences(goal: GoalStanding, name: str) -> list[str]:
     words = {"status": GOAL_COURSES[goal.status], "told": ", ".join(said)}
     together = (
         gettext("Heading for 2030: %(status)s (%(told)s).")
-        if len(said) > 1
+        if len(said) > 1 or goal.statuses[goal.status] == 0
         else gettext("Heading for 2030: %(status)s.")
     )
     return [first, *_in_parts(goal), together % words]

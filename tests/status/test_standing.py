@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from dugnad.places import queries as places
 from dugnad.shared.periods import Period
-from dugnad.status import rules, wording
+from dugnad.status import api, rules, wording
 from dugnad.status.queries import comparisons, orders, snapshots, standing, whose
 from dugnad.status.queries.standing import PlaceOverview, Standing
 from tests.status.conftest import (
@@ -144,6 +144,20 @@ def test_a_county_says_how_its_own_lie_and_is_not_judged_by_them(tmp_path: Path,
     rows_of = [row.standings for goal in comparisons.compare(snapshots.current(), [county]) for row in goal.rows]
     beside = orders.among_rows(snapshots.current(), rows_of, [county], own)[found.key]
     assert "40" not in beside.values and beside.n == 10
+
+
+def test_a_goal_on_course_because_nothing_can_be_better_says_so(tmp_path: Path, seen_anew: None) -> None:
+    water = "norge.2026.drinking_water_hygiene"
+    rows = [("4003", str(year), water, 100.0, "", False) for year in range(2015, 2025)]
+    publish_one(tmp_path / "water", rows, "water", "2024-01-01")
+    snapshots.forget()
+    found = standing.goal_at_place(snapshots.current(), places.resolve("4003").place, 6)
+    [one] = found.standings
+    assert (found.status, wording.GOAL_COURSES[found.status], one.trend.meaning) == ("on_course", "i rute", "at_limit")
+    assert api.trend_row(one)["trend_status"] == "at_limit"
+    assert wording.goal_sentences(found, "Skien")[-1] == "Utvikling mot 2030: i rute (1 kan ikke bli bedre)."
+    meanings = dict(wording.course_meanings())
+    assert any("i rute" in badge and "ikke kan bli bedre" in said for badge, said in meanings.items())
 
 
 def test_a_set_without_figures_for_such_places_is_not_counted() -> None:
