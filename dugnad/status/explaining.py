@@ -259,7 +259,7 @@ def _chance(e: Explanation) -> list[str]:
     if not order.basis:
         return [ordering.why_no_interval()]
     span = ordering.span_words(order.placings[e.code], e.quantity.unit, e.quantity.decimals)
-    return [gettext("95%% interval: %(span)s.") % {"span": span}, *ordering.interval_words(order.basis)]
+    return [" ".join([gettext("95%% interval: %(span)s.") % {"span": span}, *ordering.interval_words(order.basis)])]
 
 
 def _source(e: Explanation, release: Release) -> Section:
