@@ -171,7 +171,7 @@ def test_the_interval_is_the_one_that_comparisons_print(client: Client) -> None:
             if row.interval(0) is not None:
                 low, high = row.interval(0) or (0.0, 0.0)
                 told = explaining.as_text(found)
-                assert "95 %-intervall: " in told and "ikke at noe er talt feil" in told
+                assert "95\xa0%-intervall: " in told and "ikke at noe er talt feil" in told
                 data = client.get(wording.explained_at(row.one).replace("?", ".json?") + ("" if row.part else ".json"))
                 assert data.json()["interval"] == {
                     "value_from": low, "value_to": high, "error_from": found.interval.basis,
