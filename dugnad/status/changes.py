@@ -202,7 +202,7 @@ def stage_import(
     findings += _implausible(table)
     if len(table) == 0 and reading.errors:
         first = reading.errors[0].translated(_)
-        raise Refusal(first.what, f"{file.name}, {first.where}", first.remedy)
+        raise Refusal(first.what, ", ".join(filter(None, [file.name, first.where])), first.remedy)
     if len(table) == 0:
         raise Refusal(
             _("No observation could be read"), file.name, _("Check that the mapping names the columns of this file.")
