@@ -12,6 +12,7 @@ from dugnad.places.queries import PlaceNotFound
 from tests import once
 
 TODAY = date(2026, 6, 1)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,7 +9,7 @@ from dugnad.people.policy import ANYONE, can, policy
 from tests.status.conftest import EMISSIONS, UNEMPLOYMENT
 from tests.status.test_indicator_page import page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("small_site")]
 INDICATOR = f"indikator/{UNEMPLOYMENT}"
 SEVEN = "&".join(f"sted={code}" for code in (4001, 4003, 4005, 4010, 4012, 4014, 4018))
 
