@@ -1,7 +1,5 @@
 """One running product for all journeys, one browser in each process. Whatever a reader does, it may not complain."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests import chromium
 from tests.conftest import SHARED_DATA
 from tests.journeys.product import Product, the_product
 
@@ -49,12 +48,8 @@ def real_data(product: Product) -> None:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Closed with the package: Playwright runs a loop in this thread, and other tests use the database here."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("Chromium is absent: apt-get install chromium, or set CHROMIUM to its path")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGUMENTS)
         yield browser
         browser.close()
 

@@ -1,16 +1,16 @@
 """The pictures in the documents, taken from the running product: `scripts/pictures`."""
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests import chromium
 from tests.journeys.product import ROOT, running
 
 FOLDER = ROOT / "docs" / "pictures"
-PICTURES = {"place": "/nb/kommune/4003", "front": "/nb/"}
+PICTURES = {"place": "/nb/kommune/4003"}
 WIDTH, HEIGHT = 1280, 900
 LARGEST = 200_000  # bytes
 
@@ -20,13 +20,12 @@ def main(data: Path) -> int:
         sys.stderr.write(f"There is no folder {data}. Name the folder of real data: scripts/pictures FOLDER\n")
         return 1
     FOLDER.mkdir(exist_ok=True)
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with (
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder), data) as product,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=arguments)
+        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGUMENTS)
         page = browser.new_page(base_url=product.url, viewport={"width": WIDTH, "height": HEIGHT})
         for name, address in PICTURES.items():
             page.goto(address)

@@ -1,7 +1,6 @@
 """Signing in with a real browser: the scripts run under the strict policy of contents, and a passkey is enough."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from dugnad.people import changes
+from tests import chromium
 from tests.clients import OWN, PASSWORD, TEST, organisation, person_with
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -18,12 +18,9 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """A page of Chromium with the lock of a phone."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("Chromium is absent: apt-get install chromium")
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's library runs a loop
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGUMENTS)
         context = browser.new_context()
         page = context.new_page()
         lock = context.new_cdp_session(page)
