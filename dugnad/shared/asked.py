@@ -79,13 +79,23 @@ def asked(
 
 def tell(request: HttpRequest, form: str, *said: tuple[str, str]) -> None:
     """What is asked for and not shown, as (parameter, sentence): data refuse the first that has a sentence, a page says
-    them all."""
+    them all above the rest."""
+    refuse_as_data(form, *said)
+    told = [(sentence, without(request, name)) for name, sentence in said if sentence]
+    request.not_shown = (*getattr(request, "not_shown", ()), *told)  # type: ignore[attr-defined]
+
+
+def refuse_as_data(form: str, *said: tuple[str, str]) -> None:
+    """The same of what a page says itself, beside the choice that it is about."""
     for name, sentence in said:
         if sentence and form != "html":
             raise NotShown(sentence, without=name)
-        if sentence:
-            told = (*getattr(request, "not_shown", ()), (sentence, without(request, name)))
-            request.not_shown = told  # type: ignore[attr-defined]
+
+
+def with_query(request: HttpRequest, address: str) -> str:
+    """Another address, with what this one asks for."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"{address}?{query}" if query else address
 
 
 def without(request: HttpRequest, *names: str) -> str:

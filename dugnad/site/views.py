@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import check_for_language, get_language, gettext
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from dugnad.shared.asked import NoSuchPage, asked, data_form, refused_as_data
+from dugnad.shared.asked import NoSuchPage, asked, data_form, refused_as_data, with_query
 from dugnad.shared.published import published
 from dugnad.site import pictures, queries
 from dugnad.status.queries import snapshots
@@ -36,9 +36,8 @@ def preferred_language(accept: str) -> str:
 
 def choose_language(request: HttpRequest) -> HttpResponse:
     """`/` leads to the front page in the reader's language."""
-    query = request.META.get("QUERY_STRING", "")
     language = preferred_language(request.headers.get("Accept-Language", ""))
-    response = HttpResponseRedirect(f"/{language}/?{query}" if query else f"/{language}/")
+    response = HttpResponseRedirect(with_query(request, f"/{language}/"))
     patch_vary_headers(response, ["Accept-Language"])
     return response
 
@@ -90,8 +89,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """To the page, where there is only a slash too many. The address may hold a word to search for:
     /nb/kommune/skein/mal/8 suggests "skein"."""
     if request.method in ("GET", "HEAD") and (address := _without_slash(request.path)):
-        query = request.META.get("QUERY_STRING", "")
-        return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+        return HttpResponsePermanentRedirect(with_query(request, address))
     said, where_to_look = (
         (exception.sentence, exception.where_to_look) if isinstance(exception, NoSuchPage) else ("", "")
     )

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from dugnad.places import queries as places
-from dugnad.shared.asked import NotShown
+from dugnad.shared.asked import NotShown, with_query
 from dugnad.shared.published import published
 from dugnad.status import api, explaining
 from dugnad.status.queries import explanations, snapshots
@@ -28,8 +28,7 @@ def explain(
     meant = {"version_id": found.asked.id, "key": code} | ({"period": found.period.text} if period else {})
     if meant != {"version_id": version_id, "key": key} | ({"period": period} if period else {}):
         address = reverse("status:explain", kwargs=meant | ({} if form == "html" else {"form": form}))
-        query = request.META.get("QUERY_STRING", "")
-        return redirect(f"{address}?{query}" if query else address)
+        return redirect(with_query(request, address))
     if form == "csv":
         name = f"{found.version.id.replace(':', '-')}-{found.code}-{found.period.text.replace('/', '-')}"
         return api.answer_rows("csv", name=name, columns=explaining.COLUMNS, rows=explaining.rows(found))

@@ -14,7 +14,7 @@ from dugnad.places import queries as places
 from dugnad.places.models import PlaceKind
 from dugnad.places.queries import Group, PlaceNotFound
 from dugnad.shared import charts
-from dugnad.shared.asked import NotShown, tell
+from dugnad.shared.asked import NotShown, refuse_as_data, tell, with_query
 from dugnad.shared.periods import Period
 from dugnad.shared.published import published
 from dugnad.standards import queries as standards
@@ -39,8 +39,7 @@ def _meant(written: str) -> IndicatorVersion:
 def _to(version: IndicatorVersion, request: HttpRequest, route: str, form: str) -> HttpResponse:
     """To the version of today, with what was asked of it. Not for ever: the next edition will have another."""
     kwargs = {"version_id": version.id} | ({} if form == "html" else {"form": form})
-    query = f"?{request.GET.urlencode()}" if request.GET else ""
-    return redirect(reverse(route, kwargs=kwargs) + query)
+    return redirect(with_query(request, reverse(route, kwargs=kwargs)))
 
 
 @published(asks=("del", "periode", "side", "sted", "gruppe", "grenser"), page_asks=("sorter", "kart"), many=("sted",))
@@ -109,7 +108,7 @@ def _as_data(request: HttpRequest, now: snapshots.Published, overview: Indicator
     wholes = reconciled(now, version.id, overview.breakdown, overview.wholes, borders)
     pointed = _pointed_out(request, overview)
     compared = _compared(request, overview, pointed.values) if request.GET.get("gruppe") else NOT_COMPARED
-    refusals.refuse_as_data(form, *pointed.said, ("gruppe", compared.said))
+    refuse_as_data(form, *pointed.said, ("gruppe", compared.said))
     among, group = compared.among or orders.among_all(overview), compared.group
     placed = {
         (version.id, overview.breakdown, p.point.place, p.point.period.text): api.Placed(among, placing)

@@ -6,7 +6,7 @@ No rank stands alone: it is an interval, or there is none and a quarter in its s
 from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dugnad.shared.charts.points import REASONS
@@ -178,28 +178,25 @@ def among_sentences(among: Among, quantity: Quantity, since: str = "") -> list[s
     return [*said, *_changes(among, quantity, since)]
 
 
+_SHARES_HIGHEST = ngettext_lazy(
+    "%(name)s, %(value)s, shares the highest value of %(count)s places with %(others)s other (%(group)s).",
+    "%(name)s, %(value)s, shares the highest value of %(count)s places with %(others)s others (%(group)s).",
+    "others",
+)
+_SHARES_LOWEST = ngettext_lazy(
+    "%(name)s, %(value)s, shares the lowest value of %(count)s places with %(others)s other (%(group)s).",
+    "%(name)s, %(value)s, shares the lowest value of %(count)s places with %(others)s others (%(group)s).",
+    "others",
+)
+
+
 def _where_sentence(order: Order, placing: Placing, words: dict[str, Any]) -> str:
     """Which quarter it lies in, or that it shares the highest or the lowest value: their middle may lie far down."""
     values = [other.value for other in order.placings.values()]
     words |= {"where": quarter_words(placing.quantile, order.n), "others": values.count(placing.value) - 1}
-    if words["others"] and placing.value == max(values):
-        return (
-            ngettext(
-                "%(name)s, %(value)s, shares the highest value of %(count)s places with %(others)s other (%(group)s).",
-                "%(name)s, %(value)s, shares the highest value of %(count)s places with %(others)s others (%(group)s).",
-                words["others"],
-            )
-            % words
-        )
-    if words["others"] and placing.value == min(values):
-        return (
-            ngettext(
-                "%(name)s, %(value)s, shares the lowest value of %(count)s places with %(others)s other (%(group)s).",
-                "%(name)s, %(value)s, shares the lowest value of %(count)s places with %(others)s others (%(group)s).",
-                words["others"],
-            )
-            % words
-        )
+    for end, shared in ((max(values), _SHARES_HIGHEST), (min(values), _SHARES_LOWEST)):
+        if words["others"] and placing.value == end:
+            return str(shared % words)
     return gettext("%(name)s, %(value)s, lies %(where)s of %(count)s places (%(group)s).") % words
 
 

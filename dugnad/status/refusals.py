@@ -16,13 +16,6 @@ from dugnad.status.queries.comparisons import MOST, MOST_OWN
 from dugnad.status.wording import listed
 
 
-def refuse_as_data(form: str, *said: tuple[str, str]) -> None:
-    """NotShown where data are asked for, with the first of some (parameter, sentence) that has a sentence."""
-    for name, sentence in said if form != "html" else ():
-        if sentence:
-            raise NotShown(sentence, without=name)
-
-
 def group_said(wanted: str, group: Group | None, unknown: Sequence[str], groups: Sequence[Group]) -> str:
     """That an address asks for a group that is none, or a list of nobody else; "" where the `group` is the wanted."""
     if len(wanted.split(",")) > MOST_OWN:

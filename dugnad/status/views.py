@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from dugnad.places import queries as places
 from dugnad.places.models import Place, PlaceKind
-from dugnad.shared.asked import NoSuchPage, tell
+from dugnad.shared.asked import NoSuchPage, refuse_as_data, tell, with_query
 from dugnad.shared.published import published
 from dugnad.standards import queries as standards
 from dugnad.status import api, refusals
@@ -65,8 +65,7 @@ def place(request: HttpRequest, key: str, kind: str, form: str = "html") -> Http
 def _to_code(request: HttpRequest, address: str, *, for_ever: bool = False) -> HttpResponse:
     """From a name to the one address of a page, so that it is made ready once, with what was asked of it. Names move,
     so it is `for_ever` only from a place that is no more."""
-    query = request.META.get("QUERY_STRING", "")
-    return redirect(f"{address}?{query}" if query else address, permanent=for_ever)
+    return redirect(with_query(request, address), permanent=for_ever)
 
 
 def _ending(form: str) -> str:
@@ -117,7 +116,7 @@ def place_goal(request: HttpRequest, key: str, goal: str, kind: str, form: str =
     group_said = refusals.group_said(wanted, group, unknown, groups)
     if wanted and not borders.are_todays:
         group_said = refusals.group_then(borders)
-    refusals.refuse_as_data(form, ("gruppe", group_said))
+    refuse_as_data(form, ("gruppe", group_said))
     compared = [s for s in goal_standing.standings if s.quantity.is_size_free]
     amongs = orders.among_group(now, compared, found.place, group) if group else {}
     performed = performance.performances(goal_standing.standings)
@@ -291,9 +290,7 @@ def compare(request: HttpRequest, form: str = "html") -> HttpResponse:
         group, unknown = comparisons.group_meant(beside[0], wanted, groups)
         group_said = refusals.group_said(wanted, group, unknown, groups)
     left_out_said = refusals.left_out_said([*(p.name for p in named.found[comparisons.MOST :]), *named.beyond])
-    refusals.refuse_as_data(
-        form, ("sted", refusals.places_said(named.unclear)), ("sted", left_out_said), ("gruppe", group_said)
-    )
+    refuse_as_data(form, ("sted", refusals.places_said(named.unclear)), ("sted", left_out_said), ("gruppe", group_said))
     lines = [row for goal in goals for row in goal.rows]
     amongs = orders.among_rows(now, [row.standings for row in lines], beside, group)
     if form == "html":

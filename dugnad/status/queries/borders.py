@@ -118,7 +118,8 @@ def _of_parts(
     return found
 
 
-def _inside(wholes: Iterable[Place]) -> list[tuple[Place, Target]]:
+@once
+def _inside(wholes: tuple[Place, ...]) -> list[tuple[Place, Target]]:
     """Counties and the country with the municipalities that each consists of: those of today, or of its last day."""
     of_day: dict[date, dict[tuple[str, int], list[Place]]] = {}  # those of a county, or of the country (""), by source
     found = []

@@ -39,7 +39,6 @@ class Command(SpokenCommand):
     help = gettext_noop(
         "Bring the database, definitions and static files up to date, then run the server and the worker."
     )
-    is_all_published = True  # of the folder of data
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -62,13 +61,14 @@ class Command(SpokenCommand):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, _interrupt)
         processes: list[subprocess.Popen[bytes]] = []
+        address = ""
         try:
             with self._alone():
-                self._prepare(**options)
+                is_all_published = self._prepare(**options)
                 address = self._run(processes, options["host"], options["port"], options["workers"])
             said = _("Dugnad runs at %(address)s  (Ctrl-C stops it)") % {"address": address}
             self.stdout.write(self.style.SUCCESS(said))
-            if not self.is_all_published:
+            if not is_all_published:
                 said = _("Not everything in %(folder)s was published; why stands above.")
                 self.stderr.write(self.style.WARNING(said % {"folder": options["data"]}))
             self.stdout.flush()
@@ -78,7 +78,8 @@ class Command(SpokenCommand):
         except KeyboardInterrupt:
             self.stdout.write(_("Stopping."))
         finally:
-            settings.ADDRESS_FILE.unlink(missing_ok=True)
+            if settings.ADDRESS_FILE.is_file() and settings.ADDRESS_FILE.read_text() == address:  # not another start's
+                settings.ADDRESS_FILE.unlink()
             _stop(processes)
 
     @contextmanager
@@ -93,7 +94,8 @@ class Command(SpokenCommand):
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _prepare(self, *, data: Path | None, plan: Path | None, example: bool, **options: Any) -> None:
+    def _prepare(self, *, data: Path | None, plan: Path | None, example: bool, **options: Any) -> bool:
+        """Whether all of the folder of data is published; what was refused is on the screen."""
         by = Actor.system("dugnad start")
         self.stdout.write(_("Dugnad keeps its data in %(folder)s") % {"folder": settings.DATA_DIR})
         try:
@@ -114,9 +116,11 @@ class Command(SpokenCommand):
             if plan is None and (plan := _plan_for(data)):
                 said = _("%(folder)s has no import plan of its own and is read by %(plan)s")
                 self.stdout.write(said % {"folder": data, "plan": plan})
-            self.is_all_published = self._publish(data, plan)
+            is_all_published = self._publish(data, plan)
             said = _("Newer figures, with a network: %(command)s")
             self.stdout.write(said % {"command": "dugnad fetch examples/real/fetch-plan.yaml"})
+            return is_all_published
+        return True
 
     def _publish(self, folder: Path, plan: Path | None) -> bool:
         """Whether nothing was refused. What was is on the screen with its reason, and the others are published."""
